@@ -1,0 +1,42 @@
+#include "core/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char message[1024];
+static _Thread_local char place[96];
+
+enum spw_status
+spw_fail(enum spw_status status, const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    snprintf(place, sizeof place, "%s:%d", file, line);
+    return status;
+}
+
+const char *spw_error_message(void)
+{
+    return message;
+}
+
+const char *spw_error_place(void)
+{
+    return place;
+}
+
+void spw_error_keep(struct spw_error *error, enum spw_status status)
+{
+    if (error->status != SPW_OK) return;
+    error->status = status;
+    memcpy(error->message, message, sizeof message);
+}
+
+enum spw_status spw_error_raise(const struct spw_error *error)
+{
+    memcpy(message, error->message, sizeof message);
+    return error->status;
+}
