@@ -14,6 +14,8 @@ endif()
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 
+add_compile_definitions(_GNU_SOURCE)
+
 # Vectorised and bit-identical on every instruction set: no contraction, no errno, no traps.
 add_compile_options(-fno-math-errno -fno-trapping-math -ffp-contract=off
                     -Wall -Wextra -Wconversion -Wshadow -Wno-unknown-pragmas)
