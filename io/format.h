@@ -35,6 +35,7 @@ struct spw_format {
     const char *meaning;
     const struct spw_stream *streams;
     uint32_t n_streams;
+    const struct spw_table *events;  ///< columns of /events over struct spw_raw_events
     const struct spw_tally *tallies; ///< damage this format can find
     uint32_t n_tallies;
 

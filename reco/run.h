@@ -23,7 +23,7 @@ struct spw_object {
     uint32_t capacity_per_event;   ///< first guess of rows
 };
 
-enum { SPW_MAX_OBJECTS = 96 };
+enum { SPW_MAX_OBJECTS = 96, SPW_MAX_CONSTANTS = 256 };
 
 struct spw_stage;
 
@@ -44,8 +44,27 @@ struct spw_run {
     const struct spw_stage **stage;      ///< ordered
     void **stage_state;
     uint32_t n_stages;
-    struct spw_texts constants_used;     ///< paths of the files read, for provenance
+    const char *constants_used[SPW_MAX_CONSTANTS]; ///< paths of the files read, for provenance
+    uint32_t n_constants_used;
+    uint32_t batch_events;               ///< events a batch
+    char conditions_digest[65];          ///< SHA-256 of all constants read, in order
 };
+
+/// Prepares a run over one raw file: constants, stages, objects, histograms, tallies.
+/// `config` belongs to the caller and is finished (unknown keys are errors) here.
+/// Errors  SPW_BAD_CONFIG, SPW_MISSING, SPW_NO_CONSTANTS.
+SPW_MUST_CHECK enum spw_status spw_run_prepare(struct spw_run *run,
+                                               struct spw_config *config,
+                                               const struct spw_raw_file *file);
+
+/// Gives the run's memory back.
+void spw_run_release(struct spw_run *run);
+
+/// "mdst", "reco" or "cdst" to a tier; SPW_USAGE otherwise.
+SPW_MUST_CHECK enum spw_status spw_tier_parse(const char *text, enum spw_tier *tier);
+
+/// "mdst", "reco" or "cdst".
+const char *spw_tier_name(enum spw_tier tier);
 
 /// Declares an object; `*id` indexes spw_batch.object.
 SPW_MUST_CHECK enum spw_status spw_run_add_object(struct spw_run *run,
