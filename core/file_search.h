@@ -1,9 +1,16 @@
-/// Finds the experiments' constants by name: folders in order, recursively, first hit wins,
-/// validity ranges in file names respected.
+/// Finds the experiments' constants by name, with the validity ranges in file names respected.
 ///
-/// A name `STEM.EXT` finds `STEM.EXT` (default) and `STEM.runRRRRRR_BBBB-runRRRRRR_BBBB.EXT`,
-/// with any number of digits, `STEM.runRRRR.EXT`, or dates; a range that holds the run and
-/// burst wins over a file without range in the same folder.
+/// A name `STEM.EXT` finds, in the first listed folder that holds any of them (subfolders
+/// included), the narrowest range with the run and burst in it, then the file without a range:
+///
+///     STEM.run007000_0000-run008299_9999.EXT   first and last run and burst, both included
+///     STEM.run007000-run008299.EXT             all bursts of these runs
+///     STEM.run5670.EXT, STEM.run5670_0012.EXT  one run, one burst
+///     STEM.EXT                                 always valid
+///
+/// Any number of digits is right; a last burst of nines only is the end of the run. Of two equal
+/// ranges the first in search order wins. Other qualifiers (`STEM.2017.EXT`, a date) belong to the
+/// name: such files are found under their full name only.
 #pragma once
 
 #include "core/arena.h"
@@ -15,11 +22,12 @@
 struct spw_file_search {
     struct spw_found_file *file; ///< all regular files, in search order
     uint32_t count;
-    const char *folders;         ///< as given
+    const char *folders; ///< as given
 };
 
-/// Lists "DIR[:DIR...]" recursively, each folder's entries in byte order of their names.
-/// Errors  SPW_MISSING when a folder does not exist.
+/// Lists "DIR[:DIR...]" recursively, each folder's entries in byte order of their names; hidden
+/// entries are left out. Memory: `arena`.
+/// Errors  SPW_MISSING when a folder does not exist, SPW_IO when one cannot be listed.
 SPW_MUST_CHECK enum spw_status spw_file_search_open(struct spw_file_search *search,
                                                     struct spw_arena *arena,
                                                     const char *folders);

@@ -11,21 +11,26 @@
 #include <stdint.h>
 
 /// One line that is neither empty nor a comment ('#', '*' or "//" first).
+///
+/// A '#' behind the values begins a comment. Bytes that are no ASCII separate words, and so does
+/// the line's first '='. Numbers may be glued ("-0.0020-0.0177" is two) when they hold a point.
 struct spw_text_line {
-    const char *key;     ///< text before '=' or the first word that is no number; "" if none
-    const double *value; ///< numbers behind it
+    const char *key; ///< text before '=' or the first word that is no number; "" if none
+    const double *value; ///< all numbers of the line behind '='; decimal, or 0x hexadecimal
     uint32_t n_values;
-    uint32_t n_words;    ///< words that were no numbers (skipped, or kept in `word`)
-    const char *const *word; ///< all words of the line as text, numbers included
-    uint32_t n_all;
-    uint32_t line;       ///< 1-based line number
+    uint32_t n_words; ///< words behind the key that were no numbers
+    const char *const
+        *word;      ///< all words as text: the key's (without '='), numbers, the others
+    uint32_t n_all; ///< number of `word`s
+    uint32_t line;  ///< 1-based line number
 };
 
 /// A file read.
 struct spw_text_table {
     const char *path;
-    struct spw_text_line *line;
+    struct spw_text_line *line; ///< [count] in order of the file
     uint32_t count;
+    uint32_t n_stray; ///< bytes that are no text: not ASCII, or control characters
 };
 
 /// Reads a text file. Errors: SPW_MISSING, SPW_RETRY. Memory: arena.
