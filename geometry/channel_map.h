@@ -13,11 +13,11 @@
 /// Read-only once built. Memory: the arena given.
 struct spw_channel_map {
     uint32_t n_addresses;
-    int32_t *channel;    ///< [n_addresses] geometric ID, -1: not mapped
-    int32_t *index;      ///< [n_addresses] dense channel number, -1: not mapped
+    int32_t *channel; ///< [n_addresses] geometric ID, -1: not mapped
+    int32_t *index;   ///< [n_addresses] dense channel number, -1: not mapped
     uint32_t n_channels;
-    uint32_t *id;        ///< [n_channels] geometric ID of a dense number, ascending
-    uint32_t *address;   ///< [n_channels] electronics address of a dense number
+    uint32_t *id;      ///< [n_channels] geometric ID of a dense number, ascending
+    uint32_t *address; ///< [n_channels] electronics address of a dense number
 };
 
 /// Builds the map from geometric IDs by address (-1 = none); IDs that stand twice keep the first
