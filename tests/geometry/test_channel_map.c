@@ -91,7 +91,7 @@ static void real_tables(void **state)
         {"na62-trigger-algorithms/l1/lav_algorithm/config/LAV.conf",            6144,  4992,  1,
          1010000                                                                                         },
         {"na62-trigger-algorithms/l1/rich_algorithm/config/RICH.conf",          2560,  2196,  0,    5407 },
-        {"na62-trigger-algorithms/l1/muv_algorithm/config/MUV3.2015.conf",      288,   288,   0,    0    },
+        {"na62-trigger-algorithms/l1/muv_algorithm/config/MUV3.2015.conf",      288,   288,   0,    144},
  /* IRC and SAC in one table: every ID twice */
         {"na62-trigger-algorithms/l1/ircsac_algorithm/config/IRCSAC.2017.conf", 512,   8,     66,
          0                                                                                               },
