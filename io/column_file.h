@@ -42,21 +42,27 @@ struct spw_chunk {
     uint32_t column;
     uint64_t first_row;
     uint32_t element_size, n_rows; ///< n_rows counts padding of a last chunk
-    uint8_t *raw;
-    uint8_t *packed;
+    uint8_t *raw;    ///< gone once compressed
+    uint8_t *planes; ///< room for the shuffled bytes
+    uint8_t *packed; ///< the stream, in one of the two
     size_t packed_bytes;
+    void *scratch;   ///< of the codec
     struct spw_chunk *next;
 };
 
-/// The next pending chunk, or NULL.
+/// The next pending chunk, or NULL. A failure inside is told by the next call that can.
 struct spw_chunk *spw_column_file_take_chunk(struct spw_column_file *file);
 
-/// Shuffles and deflates a chunk (ISA-L level 1, else libdeflate). Any thread.
+/// Shuffles and deflates a chunk (ISA-L level 1; stored blocks if it would grow). Any thread.
 SPW_MUST_CHECK enum spw_status spw_chunk_compress(struct spw_chunk *chunk);
 
 /// Writes a compressed chunk and frees it.
 SPW_MUST_CHECK enum spw_status spw_column_file_put_chunk(struct spw_column_file *file,
                                                          struct spw_chunk *chunk);
+
+/// No more rows will come: now spw_column_file_take_chunk() also gives the last, partial chunks,
+/// so that they can be compressed in parallel. Optional; close does it else.
+void spw_column_file_finish(struct spw_column_file *file);
 
 /// Attributes of a group ("/" = root), which is made if it does not exist.
 SPW_MUST_CHECK enum spw_status spw_column_file_text(struct spw_column_file *file,
@@ -77,8 +83,9 @@ SPW_MUST_CHECK enum spw_status spw_column_file_texts(struct spw_column_file *fil
                                                      uint64_t n);
 
 /// Writes the last chunks (compressed here), closes, syncs and renames to the final name.
-/// Errors  SPW_IO (disk full, named); the .part file is removed.
+/// Takes chunks that are still pending; all taken ones must have been put.
+/// Errors  SPW_IO (disk full, named); the .part file is removed. `file` is gone in any case.
 SPW_MUST_CHECK enum spw_status spw_column_file_close(struct spw_column_file *file);
 
-/// Throws the unfinished file away.
+/// Throws the unfinished file away, with its memory and all its chunks.
 void spw_column_file_discard(struct spw_column_file *file);

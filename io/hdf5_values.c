@@ -1,0 +1,131 @@
+#include "io/hdf5_file.h"
+
+#include <string.h>
+
+/* Asked step by step: HDF5 fails when a parent is absent. */
+static bool exists(const struct spw_hdf5 *h5, const char *path)
+{
+    char step[512];
+    if (strlen(path) >= sizeof step) return false;
+    for (const char *at = path; *at;) {
+        at += strcspn(at + 1, "/") + 1;
+        memcpy(step, path, (size_t)(at - path));
+        step[at - path] = '\0';
+        if (H5Lexists(h5->file, step, H5P_DEFAULT) <= 0) return false;
+    }
+    return true;
+}
+
+hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path)
+{
+    if (strcmp(path, "/") == 0 || exists(h5, path))
+        return H5Gopen2(h5->file, path, H5P_DEFAULT);
+    return H5Gcreate2(h5->file, path, h5->link_list, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+static bool put(hid_t object, const char *name, hid_t type, const void *value)
+{
+    const hid_t space = H5Screate(H5S_SCALAR);
+    bool good = space >= 0;
+    if (good && H5Aexists(object, name) > 0) good = H5Adelete(object, name) >= 0;
+    const hid_t attribute =
+        good ? H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
+    good = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+    if (attribute >= 0) good = H5Aclose(attribute) >= 0 && good;
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+bool spw_hdf5_put_text(const struct spw_hdf5 *h5, hid_t object, const char *name, const char *text)
+{
+    return put(object, name, h5->text_type, &text);
+}
+
+bool spw_hdf5_put_int(hid_t object, const char *name, int64_t value)
+{
+    return put(object, name, H5T_NATIVE_INT64, &value);
+}
+
+bool spw_hdf5_put_real(hid_t object, const char *name, double value)
+{
+    return put(object, name, H5T_NATIVE_DOUBLE, &value);
+}
+
+bool spw_hdf5_put_flag(const struct spw_hdf5 *h5, hid_t object, const char *name, bool value)
+{
+    const int8_t byte = value;
+    return put(object, name, h5->flag_type, &byte);
+}
+
+bool spw_hdf5_put_texts(const struct spw_hdf5 *h5,
+                        const char *path,
+                        const char *meaning,
+                        const char *const *texts,
+                        uint64_t n)
+{
+    const hsize_t size = n;
+    const hid_t space = H5Screate_simple(1, &size, NULL);
+    const hid_t data = space < 0 ? -1
+                                 : H5Dcreate2(h5->file, path, h5->text_type, space,
+                                              h5->link_list, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = data >= 0;
+    if (good && n)
+        good = H5Dwrite(data, h5->text_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
+    good = good && spw_hdf5_put_text(h5, data, "units", "1") &&
+           spw_hdf5_put_text(h5, data, "long_name", meaning);
+    if (data >= 0) good = H5Dclose(data) >= 0 && good;
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+/* Opens an attribute that holds one value of the given class; negative if it is another. */
+static hid_t open_scalar(hid_t object, const char *name, H5T_class_t class)
+{
+    if (H5Aexists(object, name) <= 0) return -1;
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0) return -1;
+    const hid_t space = H5Aget_space(attribute);
+    const hid_t type = H5Aget_type(attribute);
+    const bool good = space >= 0 && type >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+                      H5Tget_class(type) == class &&
+                      (class != H5T_STRING || H5Tis_variable_str(type) > 0);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (good) return attribute;
+    H5Aclose(attribute);
+    return -1;
+}
+
+bool spw_hdf5_get_text(hid_t object, const char *name, struct spw_arena *arena, const char **text)
+{
+    const hid_t attribute = open_scalar(object, name, H5T_STRING);
+    if (attribute < 0) return false;
+    const hid_t type = H5Aget_type(attribute);
+    char *read = NULL;
+    bool good = H5Aread(attribute, type, &read) >= 0;
+    if (good) *text = spw_arena_text(arena, read ? read : "");
+    good = good && *text;
+    if (read) H5free_memory(read);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return good;
+}
+
+static bool get(hid_t object, const char *name, H5T_class_t class, hid_t type, void *value)
+{
+    const hid_t attribute = open_scalar(object, name, class);
+    if (attribute < 0) return false;
+    const bool good = H5Aread(attribute, type, value) >= 0;
+    H5Aclose(attribute);
+    return good;
+}
+
+bool spw_hdf5_get_int(hid_t object, const char *name, int64_t *value)
+{
+    return get(object, name, H5T_INTEGER, H5T_NATIVE_INT64, value);
+}
+
+bool spw_hdf5_get_real(hid_t object, const char *name, double *value)
+{
+    return get(object, name, H5T_FLOAT, H5T_NATIVE_DOUBLE, value);
+}

@@ -1,0 +1,79 @@
+#include "io/map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *kind_of(mode_t mode)
+{
+    if (S_ISDIR(mode)) return "a folder";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+static enum spw_status map_descriptor(struct spw_map *map, int fd)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0) return SPW_FAIL(SPW_IO, "%s: %m", map->path);
+    if (!S_ISREG(info.st_mode))
+        return SPW_FAIL(SPW_MISSING, "%s: is %s, not a regular file", map->path,
+                        kind_of(info.st_mode));
+    const size_t size = (size_t)info.st_size;
+    if (size == 0) return SPW_OK;
+
+    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    void *data = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (data == MAP_FAILED)
+        return SPW_FAIL(errno == ENOMEM ? SPW_RETRY : SPW_IO, "%s: cannot map %zu bytes: %m",
+                        map->path, size);
+    map->bytes = (struct spw_bytes){data, size};
+    return SPW_OK;
+}
+
+/* O_NONBLOCK: a pipe without a writer is refused instead of waited for. */
+enum spw_status spw_map_open(struct spw_map *map, const char *path)
+{
+    static const uint8_t nothing[1];
+    *map = (struct spw_map){.bytes = {nothing, 0}, .path = path};
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return SPW_FAIL(errno == EIO ? SPW_IO : SPW_MISSING, "%s: cannot read: %m", path);
+    const enum spw_status status = map_descriptor(map, fd);
+    close(fd);
+    return status;
+}
+
+void spw_map_release(struct spw_map *map)
+{
+    if (map->bytes.size) munmap((void *)(uintptr_t)map->bytes.data, map->bytes.size);
+    *map = (struct spw_map){.path = map->path};
+}
+
+/* Advises on [at, at + size): whole pages inside, or also those it touches. */
+static void advise(const struct spw_map *map, size_t at, size_t size, bool outward, int advice)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const struct spw_bytes part = spw_bytes_from(map->bytes, at, size);
+    size_t begin = (size_t)(part.data - map->bytes.data);
+    size_t end = begin + part.size;
+    const bool last = end == map->bytes.size;
+    begin = (outward ? begin : begin + page - 1) / page * page;
+    if (!outward && !last) end = end / page * page;
+    if (begin >= end) return;
+    madvise((void *)(uintptr_t)(map->bytes.data + begin), end - begin, advice);
+}
+
+void spw_map_ahead(const struct spw_map *map, size_t at, size_t size)
+{
+    advise(map, at, size, true, MADV_WILLNEED);
+}
+
+/* Pages of a shared file mapping come back from the page cache when they are read again. */
+void spw_map_behind(const struct spw_map *map, size_t at, size_t size)
+{
+    advise(map, at, size, false, MADV_DONTNEED);
+}
