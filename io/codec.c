@@ -53,7 +53,8 @@ static size_t store(struct spw_bytes raw, uint8_t *packed)
 }
 
 /* 0 when it does not fit into `limit` bytes. */
-static size_t deflate_fast(struct spw_bytes raw, uint8_t *packed, size_t limit, void *memory)
+static size_t
+deflate_fast(struct spw_bytes raw, uint8_t *packed, size_t limit, void *memory)
 {
     struct scratch *scratch = memory;
     struct isal_zstream *stream = &scratch->stream;

@@ -29,7 +29,8 @@ static void shuffle_4(size_t n, const word32 *restrict raw, uint8_t *restrict pl
 }
 
 /* Eight planes at once run out of registers: the low halves first, then the high ones. */
-static void shuffle_half_8(size_t n, int shift, const word64 *restrict raw, uint8_t *restrict planes)
+static void
+shuffle_half_8(size_t n, int shift, const word64 *restrict raw, uint8_t *restrict planes)
 {
     uint8_t *restrict p0 = planes, *restrict p1 = planes + n;
     uint8_t *restrict p2 = planes + 2 * n, *restrict p3 = planes + 3 * n;
@@ -43,14 +44,16 @@ static void shuffle_half_8(size_t n, int shift, const word64 *restrict raw, uint
     }
 }
 
-static void shuffle(size_t count,
-                    uint32_t width,
-                    const uint8_t *restrict raw,
-                    uint8_t *restrict planes)
+static void
+shuffle(size_t count, uint32_t width, const uint8_t *restrict raw, uint8_t *restrict planes)
 {
     switch (width) {
-    case 2: shuffle_2(count, (const word16 *)(const void *)raw, planes); break;
-    case 4: shuffle_4(count, (const word32 *)(const void *)raw, planes); break;
+    case 2:
+        shuffle_2(count, (const word16 *)(const void *)raw, planes);
+        break;
+    case 4:
+        shuffle_4(count, (const word32 *)(const void *)raw, planes);
+        break;
     case 8:
         shuffle_half_8(count, 0, (const word64 *)(const void *)raw, planes);
         shuffle_half_8(count, 32, (const word64 *)(const void *)raw, planes + 4 * count);

@@ -9,7 +9,8 @@
 
 enum { MAX_PATH = 512, N_WIDTHS = 4, MAX_WIDTH = 8 };
 
-_Static_assert(SPW_CHUNK_ROWS * MAX_WIDTH <= SPW_CHUNK_BYTES, "a chunk fits readers' caches");
+_Static_assert(SPW_CHUNK_ROWS *MAX_WIDTH <= SPW_CHUNK_BYTES,
+               "a chunk fits readers' caches");
 
 struct column {
     const char *path, *unit, *meaning;
@@ -44,22 +45,33 @@ struct free_buffer {
 static hid_t file_type(enum spw_type type)
 {
     switch (type) {
-    case SPW_U8: return H5T_STD_U8LE;
-    case SPW_I8: return H5T_STD_I8LE;
-    case SPW_U16: return H5T_STD_U16LE;
-    case SPW_I16: return H5T_STD_I16LE;
-    case SPW_U32: return H5T_STD_U32LE;
-    case SPW_I32: return H5T_STD_I32LE;
-    case SPW_U64: return H5T_STD_U64LE;
-    case SPW_I64: return H5T_STD_I64LE;
-    case SPW_F32: return H5T_IEEE_F32LE;
-    case SPW_F64: return H5T_IEEE_F64LE;
+    case SPW_U8:
+        return H5T_STD_U8LE;
+    case SPW_I8:
+        return H5T_STD_I8LE;
+    case SPW_U16:
+        return H5T_STD_U16LE;
+    case SPW_I16:
+        return H5T_STD_I16LE;
+    case SPW_U32:
+        return H5T_STD_U32LE;
+    case SPW_I32:
+        return H5T_STD_I32LE;
+    case SPW_U64:
+        return H5T_STD_U64LE;
+    case SPW_I64:
+        return H5T_STD_I64LE;
+    case SPW_F32:
+        return H5T_IEEE_F32LE;
+    case SPW_F64:
+        return H5T_IEEE_F64LE;
     }
     return -1;
 }
 
 /* Fails with "cannot write WHAT NAME". */
-static enum spw_status fail(const struct spw_column_file *file, const char *what, const char *name)
+static enum spw_status
+fail(const struct spw_column_file *file, const char *what, const char *name)
 {
     char text[MAX_PATH + 64];
     snprintf(text, sizeof text, "cannot write %s %s", what, name);
@@ -183,7 +195,8 @@ static void give_buffer(struct spw_column_file *file, uint8_t *buffer, uint32_t 
 }
 
 /* The rows in the buffer become a pending chunk of `n_rows` rows. */
-static enum spw_status push_chunk(struct spw_column_file *file, uint32_t id, uint32_t n_rows)
+static enum spw_status
+push_chunk(struct spw_column_file *file, uint32_t id, uint32_t n_rows)
 {
     struct column *column = &file->column[id];
     spw_hdf5_listen();
@@ -227,7 +240,8 @@ enum spw_status spw_column_file_append(struct spw_column_file *file,
         column->n_rows += taken;
         from += bytes;
         n -= taken;
-        if (column->n_filled == SPW_CHUNK_ROWS) SPW_TRY(push_chunk(file, id, SPW_CHUNK_ROWS));
+        if (column->n_filled == SPW_CHUNK_ROWS)
+            SPW_TRY(push_chunk(file, id, SPW_CHUNK_ROWS));
     }
     return spw_hdf5_check(&file->h5);
 }
@@ -293,14 +307,16 @@ enum spw_status spw_chunk_compress(struct spw_chunk *chunk)
     return SPW_OK;
 }
 
-static enum spw_status write_chunk(struct spw_column_file *file, const struct spw_chunk *chunk)
+static enum spw_status write_chunk(struct spw_column_file *file,
+                                   const struct spw_chunk *chunk)
 {
     struct column *column = &file->column[chunk->column];
     uint64_t end = chunk->first_row + chunk->n_rows;
     if (end > column->n_rows) end = column->n_rows;
     const hsize_t extent = end, offset = chunk->first_row;
     if (end > column->extent) {
-        if (H5Dset_extent(column->data, &extent) < 0) return fail(file, "column", column->path);
+        if (H5Dset_extent(column->data, &extent) < 0)
+            return fail(file, "column", column->path);
         column->extent = end;
     }
     if (H5Dwrite_chunk(column->data, H5P_DEFAULT, 0, &offset, chunk->packed_bytes,
@@ -309,7 +325,8 @@ static enum spw_status write_chunk(struct spw_column_file *file, const struct sp
     return spw_hdf5_check(&file->h5);
 }
 
-enum spw_status spw_column_file_put_chunk(struct spw_column_file *file, struct spw_chunk *chunk)
+enum spw_status spw_column_file_put_chunk(struct spw_column_file *file,
+                                          struct spw_chunk *chunk)
 {
     spw_hdf5_listen();
     const enum spw_status status = write_chunk(file, chunk);

@@ -42,11 +42,11 @@ struct spw_chunk {
     uint32_t column;
     uint64_t first_row;
     uint32_t element_size, n_rows; ///< n_rows counts padding of a last chunk
-    uint8_t *raw;    ///< gone once compressed
-    uint8_t *planes; ///< room for the shuffled bytes
-    uint8_t *packed; ///< the stream, in one of the two
+    uint8_t *raw;                  ///< gone once compressed
+    uint8_t *planes;               ///< room for the shuffled bytes
+    uint8_t *packed;               ///< the stream, in one of the two
     size_t packed_bytes;
-    void *scratch;   ///< of the codec
+    void *scratch; ///< of the codec
     struct spw_chunk *next;
 };
 

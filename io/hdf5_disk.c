@@ -20,7 +20,8 @@ static struct spw_hdf5_disk *disk_of(H5FD_t *file)
     return (struct spw_hdf5_disk *)file;
 }
 
-static H5FD_t *disk_open(const char *name, unsigned flags, hid_t access, haddr_t max_address)
+static H5FD_t *
+disk_open(const char *name, unsigned flags, hid_t access, haddr_t max_address)
 {
     (void)name;
     (void)max_address;
@@ -83,8 +84,12 @@ static void note(struct spw_hdf5_disk *disk, haddr_t at, int error)
 }
 
 /* Bytes behind the end of the file read as zero, as HDF5 expects. */
-static herr_t disk_read(
-    H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t at, size_t size, void *buffer)
+static herr_t disk_read(H5FD_t *file,
+                        H5FD_mem_t kind,
+                        hid_t transfer,
+                        haddr_t at,
+                        size_t size,
+                        void *buffer)
 {
     (void)kind;
     (void)transfer;
@@ -108,8 +113,12 @@ static herr_t disk_read(
     return 0;
 }
 
-static herr_t disk_write(
-    H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t at, size_t size, const void *buffer)
+static herr_t disk_write(H5FD_t *file,
+                         H5FD_mem_t kind,
+                         hid_t transfer,
+                         haddr_t at,
+                         size_t size,
+                         const void *buffer)
 {
     (void)kind;
     (void)transfer;

@@ -14,8 +14,8 @@ struct spw_hdf5_disk {
     H5FD_t base; ///< HDF5's part; first
     int fd;      ///< open file of the caller
     haddr_t end_of_addresses, end_of_file;
-    bool drop;   ///< swallow all writes: the file will be thrown away
-    int error;   ///< errno of the first failed write or read; 0 none
+    bool drop; ///< swallow all writes: the file will be thrown away
+    int error; ///< errno of the first failed write or read; 0 none
     haddr_t error_byte;
 };
 

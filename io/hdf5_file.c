@@ -17,7 +17,8 @@ static herr_t add_reason(unsigned n, const H5E_error2_t *error, void *unused)
     (void)unused;
     const size_t used = strlen(trouble);
     if (error->desc && !strstr(trouble, error->desc))
-        snprintf(trouble + used, sizeof trouble - used, "%s%s", used ? "; " : "", error->desc);
+        snprintf(trouble + used, sizeof trouble - used, "%s%s", used ? "; " : "",
+                 error->desc);
     return 0;
 }
 
@@ -34,7 +35,8 @@ void spw_hdf5_listen(void)
     H5Eset_auto2(H5E_DEFAULT, keep_trouble, NULL);
 }
 
-enum spw_status spw_hdf5_fail(const struct spw_hdf5 *h5, enum spw_status status, const char *what)
+enum spw_status
+spw_hdf5_fail(const struct spw_hdf5 *h5, enum spw_status status, const char *what)
 {
     if (h5->disk.error)
         return SPW_FAIL(SPW_IO, "%s: %s, at byte %llu: %s", h5->path, what,
@@ -100,7 +102,8 @@ static void start(struct spw_hdf5 *h5, const char *path)
     spw_hdf5_listen();
 }
 
-enum spw_status spw_hdf5_create(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
+enum spw_status
+spw_hdf5_create(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
 {
     start(h5, path);
     SPW_TRY(spw_atomic_file_create(&h5->atomic, arena, path));
@@ -112,7 +115,8 @@ enum spw_status spw_hdf5_create(struct spw_hdf5 *h5, struct spw_arena *arena, co
     return status;
 }
 
-enum spw_status spw_hdf5_open(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
+enum spw_status
+spw_hdf5_open(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
 {
     start(h5, spw_arena_text(arena, path));
     if (!h5->path) return SPW_FAIL(SPW_RETRY, "%s: out of memory", path);

@@ -17,18 +17,17 @@
 struct spw_hdf5 {
     const char *path;
     hid_t file;
-    hid_t text_type;  ///< variable-length UTF-8
-    hid_t flag_type;  ///< h5py's bool: int8 enumeration FALSE, TRUE
-    hid_t link_list;  ///< creates groups on the way, UTF-8 names
+    hid_t text_type; ///< variable-length UTF-8
+    hid_t flag_type; ///< h5py's bool: int8 enumeration FALSE, TRUE
+    hid_t link_list; ///< creates groups on the way, UTF-8 names
     hid_t driver;
     struct spw_hdf5_disk disk;
     struct spw_atomic_file atomic; ///< of a file being written
 };
 
 /// Creates PATH.part...; old readers (HDF5 1.8) understand it. Errors: SPW_CANNOT_CREATE.
-SPW_MUST_CHECK enum spw_status spw_hdf5_create(struct spw_hdf5 *h5,
-                                               struct spw_arena *arena,
-                                               const char *path);
+SPW_MUST_CHECK enum spw_status
+spw_hdf5_create(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path);
 
 /// Opens for reading. Errors: SPW_MISSING, SPW_CORRUPT (no HDF5 file).
 SPW_MUST_CHECK enum spw_status
@@ -46,9 +45,8 @@ void spw_hdf5_release(struct spw_hdf5 *h5);
 void spw_hdf5_listen(void);
 
 /// Fails naming the path, `what`, and the disk's or HDF5's reason.
-enum spw_status spw_hdf5_fail(const struct spw_hdf5 *h5,
-                              enum spw_status status,
-                              const char *what);
+enum spw_status
+spw_hdf5_fail(const struct spw_hdf5 *h5, enum spw_status status, const char *what);
 
 /// SPW_IO when a write has failed.
 SPW_MUST_CHECK enum spw_status spw_hdf5_check(const struct spw_hdf5 *h5);
@@ -57,10 +55,16 @@ SPW_MUST_CHECK enum spw_status spw_hdf5_check(const struct spw_hdf5 *h5);
 hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path);
 
 /// Attributes of an open object; an attribute of that name is replaced.
-bool spw_hdf5_put_text(const struct spw_hdf5 *h5, hid_t object, const char *name, const char *text);
+bool spw_hdf5_put_text(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       const char *text);
 bool spw_hdf5_put_int(hid_t object, const char *name, int64_t value);
 bool spw_hdf5_put_real(hid_t object, const char *name, double value);
-bool spw_hdf5_put_flag(const struct spw_hdf5 *h5, hid_t object, const char *name, bool value);
+bool spw_hdf5_put_flag(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       bool value);
 
 /// A whole 1-D dataset of texts; also its attributes `units` = "1" and `long_name`.
 bool spw_hdf5_put_texts(const struct spw_hdf5 *h5,
@@ -70,6 +74,9 @@ bool spw_hdf5_put_texts(const struct spw_hdf5 *h5,
                         uint64_t n);
 
 /// Reads attributes; false when absent or of another kind. Memory: arena.
-bool spw_hdf5_get_text(hid_t object, const char *name, struct spw_arena *arena, const char **text);
+bool spw_hdf5_get_text(hid_t object,
+                       const char *name,
+                       struct spw_arena *arena,
+                       const char **text);
 bool spw_hdf5_get_int(hid_t object, const char *name, int64_t *value);
 bool spw_hdf5_get_real(hid_t object, const char *name, double *value);

@@ -36,7 +36,10 @@ static bool put(hid_t object, const char *name, hid_t type, const void *value)
     return good;
 }
 
-bool spw_hdf5_put_text(const struct spw_hdf5 *h5, hid_t object, const char *name, const char *text)
+bool spw_hdf5_put_text(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       const char *text)
 {
     return put(object, name, h5->text_type, &text);
 }
@@ -51,7 +54,10 @@ bool spw_hdf5_put_real(hid_t object, const char *name, double value)
     return put(object, name, H5T_NATIVE_DOUBLE, &value);
 }
 
-bool spw_hdf5_put_flag(const struct spw_hdf5 *h5, hid_t object, const char *name, bool value)
+bool spw_hdf5_put_flag(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       bool value)
 {
     const int8_t byte = value;
     return put(object, name, h5->flag_type, &byte);
@@ -96,7 +102,10 @@ static hid_t open_scalar(hid_t object, const char *name, H5T_class_t class)
     return -1;
 }
 
-bool spw_hdf5_get_text(hid_t object, const char *name, struct spw_arena *arena, const char **text)
+bool spw_hdf5_get_text(hid_t object,
+                       const char *name,
+                       struct spw_arena *arena,
+                       const char **text)
 {
     const hid_t attribute = open_scalar(object, name, H5T_STRING);
     if (attribute < 0) return false;

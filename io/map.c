@@ -28,8 +28,8 @@ static enum spw_status map_descriptor(struct spw_map *map, int fd)
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     void *data = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (data == MAP_FAILED)
-        return SPW_FAIL(errno == ENOMEM ? SPW_RETRY : SPW_IO, "%s: cannot map %zu bytes: %m",
-                        map->path, size);
+        return SPW_FAIL(errno == ENOMEM ? SPW_RETRY : SPW_IO,
+                        "%s: cannot map %zu bytes: %m", map->path, size);
     map->bytes = (struct spw_bytes){data, size};
     return SPW_OK;
 }
@@ -38,7 +38,10 @@ static enum spw_status map_descriptor(struct spw_map *map, int fd)
 enum spw_status spw_map_open(struct spw_map *map, const char *path)
 {
     static const uint8_t nothing[1];
-    *map = (struct spw_map){.bytes = {nothing, 0}, .path = path};
+    *map = (struct spw_map){
+        .bytes = {nothing, 0},
+          .path = path
+    };
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return SPW_FAIL(errno == EIO ? SPW_IO : SPW_MISSING, "%s: cannot read: %m", path);
@@ -54,7 +57,8 @@ void spw_map_release(struct spw_map *map)
 }
 
 /* Advises on [at, at + size): whole pages inside, or also those it touches. */
-static void advise(const struct spw_map *map, size_t at, size_t size, bool outward, int advice)
+static void
+advise(const struct spw_map *map, size_t at, size_t size, bool outward, int advice)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const struct spw_bytes part = spw_bytes_from(map->bytes, at, size);
