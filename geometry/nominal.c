@@ -23,9 +23,9 @@ static const struct numbering numberings[] = {
     {"muv3",    512,   nominal_muv3   },
     {"hasc",    512,   nominal_hasc   },
     {"lkr",     16384, nominal_lkr    },
-    {"muv1",    512,   nominal_muv1   },
-    {"muv2",    512,   nominal_muv2   },
-    {"sav",     512,   nominal_sav    },
+    {"muv1",    192,   nominal_muv1   },
+    {"muv2",    96,    nominal_muv2   },
+    {"sav",     32,    nominal_sav    },
 };
 
 enum { N_NUMBERINGS = sizeof numberings / sizeof *numberings };
