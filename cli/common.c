@@ -9,13 +9,13 @@
 enum { KEY_LOG_FORMAT = 0x1000, KEY_COLOR, KEY_PROGRESS };
 
 static const struct argp_option options[] = {
-    {"quiet",              'q', NULL, 0, "print errors only", 0},
-    {"verbose",                'v', NULL, 0, "print details", 0},
+    {"quiet", 'q', NULL, 0, "print errors only", 0},
+    {"verbose", 'v', NULL, 0, "print details", 0},
     {"log-format", KEY_LOG_FORMAT, "FORM", 0, "messages as text or json lines", 0},
-    {"color",                    KEY_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, never or always", 0},
-    {"progress",  KEY_PROGRESS, "WHEN", OPTION_ARG_OPTIONAL, "bar: auto, never or always",
+    {"color", KEY_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, never or always", 0},
+    {"progress", KEY_PROGRESS, "WHEN", OPTION_ARG_OPTIONAL, "bar: auto, never or always",
      0},
-    {0                  },
+    {0},
 };
 
 static int parse_when(const char *text, struct argp_state *state)

@@ -12,11 +12,11 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"reco",   cmd_reco,   "reconstruct raw files: hits, candidates, histograms"},
-    {"sim",    cmd_sim,    "simulate raw files with known truth"                },
-    {"dump",   cmd_dump,   "show what is in a raw file"                         },
-    {"hist",   cmd_hist,   "list, show, merge and compare histograms"           },
-    {"config", cmd_config, "check and show configurations"                      },
+    {"reco", cmd_reco, "reconstruct raw files: hits, candidates, histograms"},
+    {"sim", cmd_sim, "simulate raw files with known truth"},
+    {"dump", cmd_dump, "show what is in a raw file"},
+    {"hist", cmd_hist, "list, show, merge and compare histograms"},
+    {"config", cmd_config, "check and show configurations"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -25,7 +25,8 @@ enum spw_type {
 
 /// One array of a struct of arrays.
 struct spw_column {
-    const char *name;    ///< column name in files, with its unit: "time_ns"
+    const char *name;    ///< column name in files, with its unit: "time_ns"; a leading '.'
+                         ///< (".index") marks an array that is not written
     enum spw_type type;
     const char *unit;    ///< UDUNITS spelling: "ns", "MeV", "mm", "1"
     const char *meaning; ///< one line for people

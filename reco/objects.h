@@ -15,8 +15,8 @@ struct spw_hits {
     uint32_t *channel; ///< geometric ID (formats/na62.md 4.2)
     uint32_t *index;   ///< dense channel number 0 ... n_channels - 1; not written
     float *time_ns;
-    float *width_ns;   ///< 0 without a trailing edge
-    uint8_t *quality;  ///< enum spw_quality (io/raw.h)
+    float *width_ns;  ///< 0 without a trailing edge
+    uint8_t *quality; ///< enum spw_quality (io/raw.h)
 };
 
 extern const struct spw_table spw_hits_table; ///< all columns, index last (internal)

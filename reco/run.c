@@ -31,15 +31,29 @@ struct run_options {
 };
 
 static const struct spw_option options[] = {
-    {.key = "schema", .type = SPW_OPTION_INT, .fallback = "1", .min = 1, .max = 1,
-     .help = "version of this file's layout", .offset = offsetof(struct run_options, schema)},
-    {.key = "experiment", .type = SPW_OPTION_TEXT, .required = true,
-     .help = "na62 or mice", .offset = offsetof(struct run_options, experiment)},
-    {.key = "conditions_dir", .type = SPW_OPTION_TEXT,
+    {.key = "schema",
+     .type = SPW_OPTION_INT,
+     .fallback = "1",
+     .min = 1,
+     .max = 1,
+     .help = "version of this file's layout",
+     .offset = offsetof(struct run_options, schema)},
+    {.key = "experiment",
+     .type = SPW_OPTION_TEXT,
+     .required = true,
+     .help = "na62 or mice",
+     .offset = offsetof(struct run_options, experiment)},
+    {.key = "conditions_dir",
+     .type = SPW_OPTION_TEXT,
      .help = "DIR[:DIR...] with the experiment's constants; none: nominal constants",
      .offset = offsetof(struct run_options, conditions_dir)},
-    {.key = "batch_events", .type = SPW_OPTION_INT, .fallback = "512", .min = 1, .max = 65536,
-     .help = "events in a unit of work", .offset = offsetof(struct run_options, batch_events)},
+    {.key = "batch_events",
+     .type = SPW_OPTION_INT,
+     .fallback = "512",
+     .min = 1,
+     .max = 65536,
+     .help = "events in a unit of work",
+     .offset = offsetof(struct run_options, batch_events)},
 };
 
 enum spw_status
@@ -51,7 +65,8 @@ spw_run_add_object(struct spw_run *run, const struct spw_object *object, uint32_
     return SPW_OK;
 }
 
-enum spw_status spw_run_find_object(const struct spw_run *run, const char *path, uint32_t *id)
+enum spw_status
+spw_run_find_object(const struct spw_run *run, const char *path, uint32_t *id)
 {
     for (uint32_t i = 0; i < run->n_objects; ++i) {
         if (strcmp(run->object[i].path, path) != 0) continue;
@@ -100,7 +115,8 @@ static enum spw_status prepare_stages(struct spw_run *run)
 static enum spw_status prepare(struct spw_run *run)
 {
     struct run_options values;
-    SPW_TRY(spw_config_read(run->config, "", options, sizeof options / sizeof *options, &values));
+    SPW_TRY(spw_config_read(run->config, "", options, sizeof options / sizeof *options,
+                            &values));
     if (strcmp(values.experiment, run->file->format->experiment) != 0)
         return SPW_FAIL(SPW_BAD_CONFIG, "%s is %s data, the configuration is for %s",
                         run->file->path, run->file->format->experiment, values.experiment);

@@ -12,7 +12,8 @@
 struct spw_stage {
     const char *name;
     const char *meaning;
-    const char *const *needs; ///< NULL-terminated names of objects: "raw", "hits", "candidates"
+    const char *const
+        *needs; ///< NULL-terminated names of objects: "raw", "hits", "candidates"
     const char *const *makes; ///< NULL-terminated
 
     /// Reads options and constants, declares objects (spw_run_add_object) and books histograms.
@@ -21,7 +22,9 @@ struct spw_stage {
 
     /// Works on one batch. Lanes, scratch memory, histograms and tallies are the worker's;
     /// rows of objects grow in batch->arena.
-    enum spw_status (*run)(const void *state, struct spw_worker *worker, struct spw_batch *batch);
+    enum spw_status (*run)(const void *state,
+                           struct spw_worker *worker,
+                           struct spw_batch *batch);
 };
 
 extern const struct spw_stage *const spw_stages[];

@@ -27,12 +27,14 @@ static uint64_t now_ns(void)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static enum spw_status make_objects(const struct spw_run *run, struct spw_batch *batch, uint32_t n)
+static enum spw_status
+make_objects(const struct spw_run *run, struct spw_batch *batch, uint32_t n)
 {
     for (uint32_t i = 0; i < run->n_objects; ++i) {
         const struct spw_object *object = &run->object[i];
         batch->object[i] = spw_arena_zeros(&batch->arena, 1, object->table->struct_size);
-        if (!batch->object[i]) return SPW_FAIL(SPW_RETRY, "out of memory: %s", object->path);
+        if (!batch->object[i])
+            return SPW_FAIL(SPW_RETRY, "out of memory: %s", object->path);
         SPW_TRY(spw_rows_init(batch->object[i], object->table, &batch->arena, n,
                               object->capacity_per_event * n));
     }
@@ -48,7 +50,8 @@ enum spw_status spw_worker_process(struct spw_worker *worker,
     const struct spw_format *format = run->file->format;
     spw_arena_reset(&batch->arena);
     uint64_t start = now_ns();
-    SPW_TRY(spw_raw_batch_init(&batch->raw, &batch->arena, format->streams, format->n_streams, n));
+    SPW_TRY(spw_raw_batch_init(&batch->raw, &batch->arena, format->streams,
+                               format->n_streams, n));
     batch->raw.first_event = first;
     SPW_TRY(format->unpack(run->file, first, n, run->isa, &batch->raw, worker->tally));
     SPW_TRY(make_objects(run, batch, n));

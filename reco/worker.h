@@ -10,7 +10,7 @@
 /// One a thread. Scratch memory is rewound after every batch.
 struct spw_worker {
     const struct spw_run *run;
-    struct spw_arena arena;          ///< what stages keep across batches
+    struct spw_arena arena; ///< what stages keep across batches
     struct spw_arena scratch;
     struct spw_histogram *histogram; ///< [run->histograms.count]
     uint64_t *tally;                 ///< [run->tallies.count]
