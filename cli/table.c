@@ -32,7 +32,16 @@ static void print_rows(const json_t *rows, double n_events)
                n_events > 0 ? json_number_value(count) / n_events : 0);
 }
 
-static void print_tallies(const json_t *tallies)
+void cli_print_counts(const char *what, const json_t *counts)
+{
+    const char *name;
+    json_t *count;
+    printf("  %-24s %12s\n", what, "count");
+    json_object_foreach((json_t *)counts, name, count)
+        printf("  %-24s %12lld\n", name, (long long)json_integer_value(count));
+}
+
+void cli_print_tallies(const json_t *tallies)
 {
     const char *name;
     json_t *count;
@@ -40,7 +49,7 @@ static void print_tallies(const json_t *tallies)
         printf("  no damage found\n");
         return;
     }
-    printf("  %-40s %12s\n", "tally (meanings: /log of the output)", "count");
+    printf("  %-40s %12s\n", "damage (meanings: /log of the output)", "count");
     json_object_foreach((json_t *)tallies, name, count)
         printf("  %-40s %12lld\n", name, (long long)json_integer_value(count));
 }
@@ -68,7 +77,7 @@ void cli_print_summary(const char *raw, const json_t *record, bool already_done)
            number(metadata, "spillway.quarantined"));
     print_speed(json_object_get(record, "performance"), n_events, bytes);
     print_rows(json_object_get(metadata, "spillway.rows"), n_events);
-    print_tallies(json_object_get(metadata, "spillway.tallies"));
+    cli_print_tallies(json_object_get(metadata, "spillway.tallies"));
     const json_t *files = json_object_get(record, "files");
     if (files)
         printf("  files: %s\n         %s\n         %s\n", text(files, "reco"),

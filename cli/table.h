@@ -9,3 +9,9 @@ void cli_print_json(const json_t *object);
 
 /// The table a physicist reads: events, MB, speed, rows of each object, damage, files.
 void cli_print_summary(const char *raw, const json_t *record, bool already_done);
+
+/// Name and count, a line each.
+void cli_print_counts(const char *what, const json_t *counts);
+
+/// The damage found, or the word that there is none.
+void cli_print_tallies(const json_t *tallies);
