@@ -56,7 +56,8 @@ enum na62_source {
 /// 32-bit words of a block behind its block header as they are, index = word number, so nothing
 /// is lost; trigger.h explains their fields.
 enum na62_record_item {
-    NA62_RECORD_L0TP_WORD,      ///< L0TP words, all events (22, 6 or 4 words; 210 at end of burst)
+    NA62_RECORD_L0TP_WORD,      ///< L0TP words, all events: 22 (88 bytes, 2017 on), 8 (32 bytes, 2015
+                                ///< and 2016), 6 (24 bytes, 2014); 210 at end of burst
     NA62_RECORD_L1_WORD,        ///< L1 block words
     NA62_RECORD_L2_WORD,        ///< L2 block words
     NA62_RECORD_DIM_WORD,       ///< NSTD end-of-burst payload words; board = detector ID << 8 | block
