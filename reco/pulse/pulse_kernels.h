@@ -1,0 +1,69 @@
+/// Kernel of sampled pulses: pedestal, maximum, amplitude and time.
+///
+/// Formulae: docs/physics/pulses.md. Lanes are channels; bit-identical in all instruction sets.
+#pragma once
+
+#include "core/isa.h"
+
+#include <stdint.h>
+
+enum {
+    SPW_PULSE_MAX_SAMPLES = 32,
+    SPW_PULSE_LANES = 64,  ///< pulses worked on together
+    SPW_PULSE_PHASES = 51, ///< -25 ... 25 ns
+    SPW_PULSE_ZERO = 25,   ///< index of phase 0
+    SPW_PULSE_STEPS = 64,  ///< steps of the parabola's correction over one sample
+};
+
+/// Weights of the samples max - 1, max, max + 1 for one phase (time of the highest sample
+/// relative to the maximum of the pulse), and what they sum to:
+///   amplitude = sum energy[i] s[i], time of maximum = -phase + sum time_ns[i] s[i] / amplitude
+struct spw_pulse_weights {
+    float energy[3], unused;
+    float time_ns[3], unused_too;
+};
+
+/// What the parabola through the three highest samples makes of a pulse whose maximum stands
+/// `x` samples behind the highest sample: offset_ns(x) is the true place, and the height is too
+/// high by ratio(x). x = -1/2 + i / SPW_PULSE_STEPS.
+struct spw_parabola {
+    float offset_ns[SPW_PULSE_STEPS + 2];
+    float ratio[SPW_PULSE_STEPS + 2];
+};
+
+/// Constants of a detector.
+struct spw_pulse_constants {
+    const struct spw_pulse_weights *weights; ///< [n_shapes * 51], or NULL: parabola only
+    struct spw_parabola parabola;
+    float clock_ns;
+    float peak_ns;       ///< time in the window of the maximum of a pulse of time 0
+    float iterate_MeV;   ///< filter with the phase it found itself above this
+    float saturated_adc; ///< full scale
+};
+
+/// The pulses of a batch.
+///
+/// Shape  sample[n_samples * row + k], 2 < n_samples <= SPW_PULSE_MAX_SAMPLES; arrays of n rows,
+///        pedestal, gain and shape readable to the next multiple of SPW_PULSE_LANES
+struct spw_pulse_input {
+    uint32_t n, n_samples;
+    const uint16_t *sample;
+    const float *pedestal_adc; ///< below 0: mean of the first two samples
+    const float *gain_MeV;     ///< MeV per count; 0: none
+    const float *t0_ns;
+    const int32_t *shape; ///< 51 times the number of the pulse shape
+};
+
+/// Results, n rows. quality: added to what is there (enum spw_quality, enum spw_cell_quality).
+struct spw_pulse_output {
+    float *energy_MeV, *time_ns, *amplitude_adc, *charge_adc;
+    uint16_t *quality;
+};
+
+struct spw_pulse_kernels {
+    void (*measure)(const struct spw_pulse_constants *constants,
+                    const struct spw_pulse_input *input,
+                    const struct spw_pulse_output *output);
+};
+
+SPW_DECLARE_KERNELS(spw_pulse_kernels);
