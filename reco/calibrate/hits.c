@@ -189,9 +189,9 @@ static enum spw_status calibrate(const struct hits_state *state,
     const struct spw_raw_events *events = &batch->raw.events;
     const struct spw_object *object = &worker->run->object[detector->object];
     struct spw_hits *hits = SPW_OBJECT(batch, detector->object, struct spw_hits);
-    struct selected selected;
+    struct selected selected = {0};
     uint32_t dropped[4] = {0};
-    float *shift_ns;
+    float *shift_ns = NULL;
     SPW_TRY(
         spw_rows_reserve(&hits->rows, object->table, &batch->arena, pairs->rows.count + 1));
     SPW_TRY(selected_init(&selected, &worker->scratch, pairs->rows.count));
