@@ -4,22 +4,22 @@
 #include "io/date/unpacker.h"
 
 static const struct spw_stream streams[DATE_N_STREAMS] = {
-    [DATE_V1290] = {"v1290",   SPW_STREAM_HITS,   SPW_PAIR_NONE, 25.0 / 1024,
-                    DATE_N_LDC *DATE_N_GEO * 32,                                                           DATE_EQUIPMENT_V1290    },
-    [DATE_V1724] = {"v1724",   SPW_STREAM_PULSES, SPW_PAIR_NONE, 10.0,
-                    DATE_N_LDC *DATE_N_GEO * 8,                                                            DATE_EQUIPMENT_V1724    },
-    [DATE_V1731] = {"v1731",   SPW_STREAM_PULSES, SPW_PAIR_NONE, 2.0,
-                    DATE_N_LDC *DATE_N_GEO * 8,                                                            DATE_EQUIPMENT_V1731    },
-    [DATE_VLSB] = {"vlsb",    SPW_STREAM_HITS,   SPW_PAIR_NONE, 1.0,
-                    DATE_N_LDC *DATE_N_BANKS * 128,                                                        DATE_EQUIPMENT_VLSB_BANK},
-    [DATE_DBB] = {"dbb",     SPW_STREAM_HITS,   SPW_PAIR_NONE, 2.5,         DATE_N_LDC *DATE_N_DBB * 64,
-                    DATE_EQUIPMENT_DBB                                                                                             },
-    [DATE_V1495] = {"v1495",   SPW_STREAM_HITS,   SPW_PAIR_NONE, 10.0,        DATE_V1495_RECORD + 1,
-                    DATE_EQUIPMENT_V1495                                                                                           },
-    [DATE_TAGS] = {"tags",    SPW_STREAM_HITS,   SPW_PAIR_NONE, 1.0,         3 * DATE_N_LDC *DATE_N_GEO,
-                    0                                                                                                              },
-    [DATE_BUNCHES] = {"bunches", SPW_STREAM_HITS,   SPW_PAIR_NONE, 25.0,
-                    DATE_N_LDC *DATE_N_GEO * 4,                                                            DATE_EQUIPMENT_V1290    },
+    [DATE_V1290] = {"v1290", SPW_STREAM_HITS, SPW_PAIR_NONE, 25.0 / 1024,
+                    DATE_N_LDC *DATE_N_GEO * 32, DATE_EQUIPMENT_V1290},
+    [DATE_V1724] = {"v1724", SPW_STREAM_PULSES, SPW_PAIR_NONE, 10.0,
+                    DATE_N_LDC *DATE_N_GEO * 8, DATE_EQUIPMENT_V1724},
+    [DATE_V1731] = {"v1731", SPW_STREAM_PULSES, SPW_PAIR_NONE, 2.0,
+                    DATE_N_LDC *DATE_N_GEO * 8, DATE_EQUIPMENT_V1731},
+    [DATE_VLSB] = {"vlsb", SPW_STREAM_HITS, SPW_PAIR_NONE, 1.0,
+                   DATE_N_LDC *DATE_N_BANKS * 128, DATE_EQUIPMENT_VLSB_BANK},
+    [DATE_DBB] = {"dbb", SPW_STREAM_HITS, SPW_PAIR_NONE, 2.5, DATE_N_LDC *DATE_N_DBB * 64,
+                  DATE_EQUIPMENT_DBB},
+    [DATE_V1495] = {"v1495", SPW_STREAM_HITS, SPW_PAIR_NONE, 10.0, DATE_V1495_RECORD + 1,
+                    DATE_EQUIPMENT_V1495},
+    [DATE_TAGS] = {"tags", SPW_STREAM_HITS, SPW_PAIR_NONE, 1.0, 3 * DATE_N_LDC *DATE_N_GEO,
+                   0},
+    [DATE_BUNCHES] = {"bunches", SPW_STREAM_HITS, SPW_PAIR_NONE, 25.0,
+                      DATE_N_LDC *DATE_N_GEO * 4, DATE_EQUIPMENT_V1290},
 };
 
 static bool probe(struct spw_bytes head, size_t size)
