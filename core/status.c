@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char message[1024];
+static _Thread_local char message[SPW_MESSAGE_BYTES];
 static _Thread_local char place[96];
 
 enum spw_status

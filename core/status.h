@@ -25,24 +25,24 @@ enum spw_status {
     SPW_BAD_CONFIG = 78,    ///< configuration wrong
 };
 
+enum { SPW_MESSAGE_BYTES = 8192 }; ///< all faults of a configuration fit
+
 #define SPW_MUST_CHECK __attribute__((warn_unused_result))
 
 /// Notes a message for this thread and returns `status`; use through SPW_FAIL.
-/// Errors  the message is cut at 1023 bytes.
-enum spw_status spw_fail(enum spw_status status,
-                         const char *file,
-                         int line,
-                         const char *format,
-                         ...) __attribute__((format(printf, 4, 5)));
+/// Errors  the message is cut at SPW_MESSAGE_BYTES - 1 bytes.
+enum spw_status
+spw_fail(enum spw_status status, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /// Fails with a message that names path, byte offset and value where they are known.
 #define SPW_FAIL(status, ...) spw_fail((status), __FILE__, __LINE__, __VA_ARGS__)
 
 /// Forwards any status but SPW_OK to the caller.
-#define SPW_TRY(expression)                                                                    \
-    do {                                                                                       \
-        const enum spw_status spw_try_status = (expression);                                   \
-        if (spw_try_status != SPW_OK) return spw_try_status;                                   \
+#define SPW_TRY(expression)                                  \
+    do {                                                     \
+        const enum spw_status spw_try_status = (expression); \
+        if (spw_try_status != SPW_OK) return spw_try_status; \
     } while (0)
 
 /// The last message of this thread ("" if none); valid until its next spw_fail().
@@ -54,7 +54,7 @@ const char *spw_error_place(void);
 /// A message carried from the thread that failed to the thread that reports.
 struct spw_error {
     enum spw_status status;
-    char message[1024];
+    char message[SPW_MESSAGE_BYTES];
 };
 
 /// Copies this thread's message into `error`, unless `error` already holds one.
