@@ -22,6 +22,32 @@ static const struct spw_stream streams[DATE_N_STREAMS] = {
                       DATE_N_LDC *DATE_N_GEO * 4, DATE_EQUIPMENT_V1290},
 };
 
+static const struct spw_column event_columns[] = {
+    SPW_COLUMN(struct spw_raw_events, run, "1", "run number"),
+    SPW_COLUMN_AS("spill", struct spw_raw_events, burst, "1", "spill in the run, from 0"),
+    SPW_COLUMN_AS("trigger",
+                  struct spw_raw_events,
+                  event,
+                  "1",
+                  "particle trigger in the spill, from 0"),
+    SPW_COLUMN(struct spw_raw_events,
+               timestamp_ticks,
+               "1",
+               "time tag of the trigger's first board (V1290: 800 ns)"),
+    SPW_COLUMN_AS("event_type",
+                  struct spw_raw_events,
+                  trigger_word,
+                  "1",
+                  "DATE event type: 7 physics, 8 calibration, 0 no trigger"),
+    SPW_COLUMN(struct spw_raw_events,
+               quality,
+               "1",
+               "bits: 1 no trigger, 2 damaged, 256 boards disagree in trigger count, "
+               "512 unread, 1024 calibration, 2048 board status"),
+};
+
+static const struct spw_table events = SPW_TABLE(struct spw_raw_events, event_columns);
+
 static bool probe(struct spw_bytes head, size_t size)
 {
     (void)size;
@@ -203,6 +229,7 @@ const struct spw_format spw_format_date = {
     .meaning = "MICE spills in ALICE DATE containers",
     .streams = streams,
     .n_streams = DATE_N_STREAMS,
+    .events = &events,
     .tallies = date_tallies,
     .n_tallies = DATE_N_TALLIES,
     .probe = probe,

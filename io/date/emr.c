@@ -12,6 +12,8 @@
 #include "io/date/builder.h"
 #include "io/date/unpacker.h"
 
+#include <stdlib.h>
+
 enum { LEADING = 3, TRAILING = 2, HEADER = 0xD, TRAILER = 0xE };
 
 enum { HEAD_WORDS = 2, TAIL_WORDS = 2, CHANNELS = 64, CHAIN_EMPTY_WORDS = 2 };
@@ -61,9 +63,15 @@ check_trailer(struct date_builder *builder, const struct date_block *block, uint
     return date_add_record(builder, block, DATE_RECORD_DBB_WIDTH, 0, width);
 }
 
+/* A leading edge of channel 4; `index`: the how many-th, which is the trigger's number. */
+struct trigger_time {
+    uint32_t time, index;
+};
+
 /* Trigger times and, for every hit, its trigger. */
 struct triggers {
-    uint32_t n, *time;
+    uint32_t n;
+    struct trigger_time *at;   /* [n] sorted by time */
     uint32_t *of_hit, *n_hits; /* [n_hits], [max(n, 1)] */
 };
 
@@ -72,20 +80,30 @@ static uint32_t distance(uint32_t a, uint32_t b)
     return a > b ? a - b : b - a;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct trigger_time *x = a, *y = b;
+    if (x->time != y->time) return x->time < y->time ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* The trigger whose time is nearest; 0 when there is none. */
 static uint32_t nearest(const struct triggers *triggers, uint32_t time)
 {
+    const struct trigger_time *at = triggers->at;
     uint32_t low = 0, high = triggers->n; /* first trigger at or after time */
+    if (triggers->n == 0) return 0;
     while (low < high) {
         const uint32_t middle = (low + high) / 2;
-        if (triggers->time[middle] < time)
+        if (at[middle].time < time)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == triggers->n) return triggers->n ? triggers->n - 1 : 0;
-    if (low == 0) return 0;
-    const uint32_t before = distance(triggers->time[low - 1], time);
-    return before <= distance(triggers->time[low], time) ? low - 1 : low;
+    if (low == triggers->n ||
+        (low > 0 && distance(at[low - 1].time, time) <= distance(at[low].time, time)))
+        --low;
+    return at[low].index;
 }
 
 static void
@@ -94,14 +112,14 @@ find_triggers(const struct date_block *block, uint32_t n_hits, struct triggers *
     triggers->n = 0;
     for (uint32_t i = 0; i < n_hits; ++i) {
         const uint32_t word = date_word(block->payload, HEAD_WORDS + i);
-        const uint32_t time = SPW_BITS(word, 21, 0);
         if (SPW_BITS(word, 31, 28) != LEADING ||
             SPW_BITS(word, 27, 22) != DATE_DBB_TRIGGER_CHANNEL)
             continue;
-        if (triggers->n && time < triggers->time[triggers->n - 1])
-            continue; /* out of order */
-        triggers->time[triggers->n++] = time;
+        triggers->at[triggers->n] =
+            (struct trigger_time){SPW_BITS(word, 21, 0), triggers->n};
+        ++triggers->n;
     }
+    qsort(triggers->at, triggers->n, sizeof *triggers->at, by_time);
 }
 
 static void
@@ -178,7 +196,7 @@ scan_one(struct date_builder *builder, struct date_block block, uint32_t *used)
     struct date_board *board;
     SPW_TRY(date_add_board(builder, &block, &board));
     struct triggers triggers;
-    SPW_NEW_ZEROS(builder->arena, triggers.time, n_hits);
+    SPW_NEW_ZEROS(builder->arena, triggers.at, n_hits);
     SPW_NEW_ZEROS(builder->arena, triggers.of_hit, n_hits);
     SPW_NEW_ZEROS(builder->arena, triggers.n_hits, (size_t)n_hits + 1);
     find_triggers(&block, n_hits, &triggers);
