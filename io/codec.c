@@ -48,7 +48,7 @@ static size_t store(struct spw_bytes raw, uint8_t *packed)
         if (block.size) memcpy(out + 4, block.data, block.size);
         out += 4 + block.size;
     } while (at < raw.size);
-    spw_store_u32(out, __builtin_bswap32(spw_codec_adler32(raw)));
+    spw_store_u32(out, __builtin_bswap32(spw_codec_adler32(1, raw)));
     return (size_t)(out + 4 - packed);
 }
 
@@ -107,7 +107,7 @@ enum spw_status spw_codec_inflate(struct spw_bytes packed, uint8_t *raw, size_t 
                     packed.size, size_bytes);
 }
 
-uint32_t spw_codec_adler32(struct spw_bytes bytes)
+uint32_t spw_codec_adler32(uint32_t adler, struct spw_bytes bytes)
 {
-    return libdeflate_adler32(1, bytes.data, bytes.size);
+    return libdeflate_adler32(adler, bytes.data, bytes.size);
 }

@@ -46,5 +46,5 @@ size_t spw_codec_deflate(enum spw_codec codec,
 SPW_MUST_CHECK enum spw_status
 spw_codec_inflate(struct spw_bytes packed, uint8_t *raw, size_t size_bytes);
 
-/// adler32 of the bytes.
-uint32_t spw_codec_adler32(struct spw_bytes bytes);
+/// adler32 continued over the bytes; begins with 1.
+uint32_t spw_codec_adler32(uint32_t adler, struct spw_bytes bytes);
