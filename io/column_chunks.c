@@ -141,7 +141,8 @@ static enum spw_status equip(struct spw_column_file *file, struct spw_chunk *chu
         file->empty = idle;
         return SPW_OK;
     }
-    SPW_NEW(&file->arena, chunk->planes, spw_codec_bound(SPW_CHUNK_ROWS * COLUMN_MAX_WIDTH));
+    SPW_NEW(&file->arena, chunk->planes,
+            spw_codec_bound(SPW_CHUNK_ROWS * COLUMN_MAX_WIDTH));
     uint8_t *scratch;
     SPW_NEW(&file->arena, scratch, spw_codec_scratch_bytes());
     chunk->scratch = scratch;

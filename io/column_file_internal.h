@@ -7,7 +7,7 @@
 
 enum { COLUMN_WIDTHS = 4, COLUMN_MAX_WIDTH = 8 };
 
-_Static_assert((int)SPW_CHUNK_ROWS * (int)COLUMN_MAX_WIDTH <= (int)SPW_CHUNK_BYTES,
+_Static_assert((int)SPW_CHUNK_ROWS *(int)COLUMN_MAX_WIDTH <= (int)SPW_CHUNK_BYTES,
                "a chunk fits readers' caches");
 
 /// A column on its way to the file.
@@ -38,7 +38,8 @@ struct spw_column_file {
 };
 
 /// Fails with SPW_IO: "cannot write WHAT NAME", and why.
-enum spw_status column_fail(const struct spw_column_file *file, const char *what, const char *name);
+enum spw_status
+column_fail(const struct spw_column_file *file, const char *what, const char *name);
 
 /// Creates the dataset unless it exists; the first chunk decides the rows of all.
 SPW_MUST_CHECK enum spw_status

@@ -89,8 +89,10 @@ static bool attach(struct spw_hdf5 *h5, bool create)
     return h5->file >= 0;
 }
 
+/* HDF5's own clean-up at exit loops after it has seen a damaged file; all ours are closed. */
 static void start(struct spw_hdf5 *h5, const char *path)
 {
+    H5dont_atexit();
     *h5 = (struct spw_hdf5){.path = path,
                             .file = -1,
                             .text_type = -1,

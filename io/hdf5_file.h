@@ -80,3 +80,7 @@ bool spw_hdf5_get_text(hid_t object,
                        const char **text);
 bool spw_hdf5_get_int(hid_t object, const char *name, int64_t *value);
 bool spw_hdf5_get_real(hid_t object, const char *name, double *value);
+bool spw_hdf5_get_flag(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       bool *value);

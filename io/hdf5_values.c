@@ -138,3 +138,14 @@ bool spw_hdf5_get_real(hid_t object, const char *name, double *value)
 {
     return get(object, name, H5T_FLOAT, H5T_NATIVE_DOUBLE, value);
 }
+
+bool spw_hdf5_get_flag(const struct spw_hdf5 *h5,
+                       hid_t object,
+                       const char *name,
+                       bool *value)
+{
+    int8_t byte = 0;
+    if (!get(object, name, H5T_ENUM, h5->flag_type, &byte)) return false;
+    *value = byte != 0;
+    return true;
+}

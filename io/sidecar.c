@@ -40,7 +40,8 @@ static enum spw_status write_all(const struct spw_atomic_file *file, struct spw_
 }
 
 /* Keys sorted, so that equal records are equal files. */
-static enum spw_status write_record(const char *path, const json_t *record, struct spw_arena *arena)
+static enum spw_status
+write_record(const char *path, const json_t *record, struct spw_arena *arena)
 {
     const size_t flags = JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(17);
     const size_t size = json_dumpb(record, NULL, 0, flags);
@@ -78,15 +79,15 @@ static bool output_is_good(const char *sidecar, const json_t *output)
     char path[PATH_MAX], digits[9];
     const char *slash = strrchr(sidecar, '/');
     const int folder_length = slash ? (int)(slash - sidecar) + 1 : 0;
-    const int length =
-        snprintf(path, sizeof path, "%.*s%s", folder_length, sidecar, name);
+    const int length = snprintf(path, sizeof path, "%.*s%s", folder_length, sidecar, name);
     uint64_t size_bytes;
     if (length < 0 || (size_t)length >= sizeof path) return false;
     if (spw_file_adler32(path, digits, &size_bytes) != SPW_OK) return false;
     return size_bytes == (uint64_t)json_integer_value(size) && strcmp(digits, adler32) == 0;
 }
 
-static bool record_is_good(const char *sidecar, const json_t *record, const char *request_digest)
+static bool
+record_is_good(const char *sidecar, const json_t *record, const char *request_digest)
 {
     const json_t *metadata = json_object_get(record, "metadata");
     const json_t *outputs = json_object_get(metadata, "spillway.outputs");

@@ -1,0 +1,274 @@
+#include "io/histogram_file.h"
+
+#include "io/codec.h"
+#include "io/column_file.h"
+#include "io/hdf5_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PACK_BINS_MIN = 1000, PACK_BLOCK_BINS = 1 << 16 };
+
+/* A file being written, and memory for one histogram at a time. */
+struct writer {
+    struct spw_hdf5 h5;
+    struct spw_arena names, block;
+};
+
+/* Opens the group `below` in the group `path`. */
+static hid_t subgroup(struct writer *writer, const char *path, const char *below)
+{
+    const char *full = spw_arena_printf(&writer->names, "%s/%s", path, below);
+    return full ? spw_hdf5_group(&writer->h5, full) : -1;
+}
+
+static bool write_metadata(struct writer *writer, const struct spw_histogram_spec *spec)
+{
+    const hid_t metadata = subgroup(writer, spec->path, "metadata");
+    const hid_t about = subgroup(writer, spec->path, "writer_info/spillway");
+    const bool good = metadata >= 0 && about >= 0 &&
+                      spw_hdf5_put_flag(&writer->h5, metadata, "_variance_known", true) &&
+                      spw_hdf5_put_text(&writer->h5, metadata, "title", spec->title) &&
+                      spw_hdf5_put_text(&writer->h5, about, "version", SPW_VERSION);
+    if (metadata >= 0) H5Gclose(metadata);
+    if (about >= 0) H5Gclose(about);
+    return good;
+}
+
+static bool write_axis(struct writer *writer, const char *path, const struct spw_axis *axis)
+{
+    const struct spw_hdf5 *h5 = &writer->h5;
+    const hid_t group = spw_hdf5_group(h5, path);
+    const hid_t metadata = subgroup(writer, path, "metadata");
+    const bool good = group >= 0 && metadata >= 0 &&
+                      spw_hdf5_put_text(h5, group, "type", "regular") &&
+                      spw_hdf5_put_real(group, "lower", axis->lower) &&
+                      spw_hdf5_put_real(group, "upper", axis->upper) &&
+                      spw_hdf5_put_int(group, "bins", axis->bins) &&
+                      spw_hdf5_put_flag(h5, group, "underflow", true) &&
+                      spw_hdf5_put_flag(h5, group, "overflow", true) &&
+                      spw_hdf5_put_flag(h5, group, "circular", false) &&
+                      spw_hdf5_put_text(h5, metadata, "name", axis->name) &&
+                      spw_hdf5_put_text(h5, metadata, "label", axis->label);
+    if (group >= 0) H5Gclose(group);
+    if (metadata >= 0) H5Gclose(metadata);
+    return good;
+}
+
+/* The groups ref_axes/axis_N, and the dataset `axes` that refers to them in order. */
+static bool write_axes(struct writer *writer, const struct spw_histogram_spec *spec)
+{
+    hobj_ref_t reference[SPW_MAX_AXES];
+    for (uint32_t i = 0; i < spec->n_axes; ++i) {
+        const char *path =
+            spw_arena_printf(&writer->names, "%s/ref_axes/axis_%u", spec->path, i);
+        if (!path || !write_axis(writer, path, &spec->axis[i]) ||
+            H5Rcreate(&reference[i], writer->h5.file, path, H5R_OBJECT, -1) < 0)
+            return false;
+    }
+    const char *path = spw_arena_printf(&writer->names, "%s/axes", spec->path);
+    const hsize_t n = spec->n_axes;
+    const hid_t space = H5Screate_simple(1, &n, NULL);
+    const hid_t data = !path || space < 0
+                           ? -1
+                           : H5Dcreate2(writer->h5.file, path, H5T_STD_REF_OBJ, space,
+                                        H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = data >= 0 && H5Dwrite(data, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                      reference) >= 0;
+    if (data >= 0) good = H5Dclose(data) >= 0 && good;
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+/* The shape of the bins, and of a chunk: whole rows of the first axis. */
+struct shape {
+    hsize_t size[SPW_MAX_AXES], chunk[SPW_MAX_AXES];
+    uint64_t n_bins, row_bins;
+    int n_axes;
+};
+
+static struct shape shape_of(const struct spw_histogram_spec *spec)
+{
+    struct shape shape = {.n_axes = (int)spec->n_axes};
+    for (uint32_t i = 0; i < spec->n_axes; ++i)
+        shape.size[i] = shape.chunk[i] = (hsize_t)spec->axis[i].bins + 2;
+    shape.n_bins = spw_histogram_n_bins(spec);
+    shape.row_bins = shape.n_bins / shape.size[0];
+    const uint64_t rows = PACK_BLOCK_BINS / shape.row_bins;
+    shape.chunk[0] = rows < 1 ? 1 : rows < shape.size[0] ? rows : shape.size[0];
+    return shape;
+}
+
+static bool write_chunk(struct writer *writer,
+                        hid_t data,
+                        const struct shape *shape,
+                        uint64_t row,
+                        const int64_t *count)
+{
+    const uint64_t rows_left = shape->size[0] - row;
+    const uint64_t rows = rows_left < shape->chunk[0] ? rows_left : shape->chunk[0];
+    const size_t bins = (size_t)(shape->chunk[0] * shape->row_bins);
+    const size_t bytes = bins * sizeof *count;
+    struct spw_arena *arena = &writer->block;
+    spw_arena_reset(arena);
+    int64_t *raw = spw_arena_alloc(arena, spw_codec_bound(bytes));
+    struct spw_chunk chunk = {
+        .element_size = sizeof *count,
+        .n_rows = (uint32_t)bins,
+        .raw = (uint8_t *)raw,
+        .planes = spw_arena_alloc(arena, spw_codec_bound(bytes)),
+        .scratch = spw_arena_alloc(arena, spw_codec_scratch_bytes()),
+    };
+    if (!raw || !chunk.planes || !chunk.scratch) return false;
+    memset(raw, 0, bytes);
+    memcpy(raw, count + row * shape->row_bins,
+           (size_t)(rows * shape->row_bins) * sizeof *count);
+    const hsize_t offset[SPW_MAX_AXES] = {row};
+    return spw_chunk_compress(&chunk) == SPW_OK &&
+           H5Dwrite_chunk(data, H5P_DEFAULT, 0, offset, chunk.packed_bytes, chunk.packed) >=
+               0;
+}
+
+static bool write_bins(struct writer *writer,
+                       hid_t data,
+                       const struct shape *shape,
+                       bool packed,
+                       const int64_t *count)
+{
+    if (!packed)
+        return H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, count) >= 0;
+    for (uint64_t row = 0; row < shape->size[0]; row += shape->chunk[0])
+        if (!write_chunk(writer, data, shape, row, count)) return false;
+    return true;
+}
+
+static bool write_values(struct writer *writer,
+                         const char *path,
+                         const struct shape *shape,
+                         const int64_t *count)
+{
+    const bool packed = shape->n_bins >= PACK_BINS_MIN;
+    const hid_t space = H5Screate_simple(shape->n_axes, shape->size, NULL);
+    const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t data = -1;
+    if (space >= 0 && list >= 0 && H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0 &&
+        (!packed || (H5Pset_chunk(list, shape->n_axes, shape->chunk) >= 0 &&
+                     H5Pset_shuffle(list) >= 0 && H5Pset_deflate(list, 1) >= 0)))
+        data = H5Dcreate2(writer->h5.file, path, H5T_STD_I64LE, space, H5P_DEFAULT, list,
+                          H5P_DEFAULT);
+    bool good = data >= 0 && write_bins(writer, data, shape, packed, count);
+    if (data >= 0) good = H5Dclose(data) >= 0 && good;
+    if (space >= 0) H5Sclose(space);
+    if (list >= 0) H5Pclose(list);
+    return good;
+}
+
+static bool write_histogram(struct writer *writer,
+                            const struct spw_histogram_spec *spec,
+                            const int64_t *count)
+{
+    spw_arena_reset(&writer->names);
+    const struct shape shape = shape_of(spec);
+    const hid_t group = spw_hdf5_group(&writer->h5, spec->path);
+    bool good = group >= 0 && spw_hdf5_put_int(group, "uhi_schema", 1) &&
+                write_metadata(writer, spec) && write_axes(writer, spec);
+    const hid_t storage = subgroup(writer, spec->path, "storage");
+    const char *path = spw_arena_printf(&writer->names, "%s/storage/values", spec->path);
+    good = good && storage >= 0 && path &&
+           spw_hdf5_put_text(&writer->h5, storage, "type", "int") &&
+           write_values(writer, path, &shape, count);
+    if (storage >= 0) H5Gclose(storage);
+    if (group >= 0) H5Gclose(group);
+    return good;
+}
+
+static bool write_numbers(struct writer *writer,
+                          const char *path,
+                          const char *meaning,
+                          const int64_t *values,
+                          uint64_t n)
+{
+    const hsize_t size = n;
+    const hid_t space = H5Screate_simple(1, &size, NULL);
+    const hid_t data = space < 0
+                           ? -1
+                           : H5Dcreate2(writer->h5.file, path, H5T_STD_I64LE, space,
+                                        writer->h5.link_list, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = data >= 0 &&
+                (n == 0 || H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                    values) >= 0) &&
+                spw_hdf5_put_text(&writer->h5, data, "units", "1") &&
+                spw_hdf5_put_text(&writer->h5, data, "long_name", meaning);
+    if (data >= 0) good = H5Dclose(data) >= 0 && good;
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+static bool write_inputs(struct writer *writer, const struct spw_histogram_set *set)
+{
+    struct spw_arena *arena = &writer->names;
+    spw_arena_reset(arena);
+    const uint32_t n = set->n_inputs;
+    int64_t *number = spw_arena_alloc(arena, 3 * sizeof *number * n);
+    const char **text = spw_arena_alloc(arena, 2 * sizeof *text * n);
+    if (!number || !text) return false;
+    for (uint32_t i = 0; i < n; ++i) {
+        number[i] = set->input[i].run;
+        number[n + i] = set->input[i].burst;
+        number[2 * n + i] = (int64_t)set->input[i].events;
+        text[i] = set->input[i].digest;
+        text[n + i] = set->input[i].name;
+    }
+    return write_numbers(writer, "/_inputs/run", "run of each input", number, n) &&
+           write_numbers(writer, "/_inputs/burst", "burst or spill", number + n, n) &&
+           write_numbers(writer, "/_inputs/events", "events filled", number + 2 * n, n) &&
+           spw_hdf5_put_texts(&writer->h5, "/_inputs/digest",
+                              "digest of the raw file and the constants used", text, n) &&
+           spw_hdf5_put_texts(&writer->h5, "/_inputs/name", "name of the raw file",
+                              text + n, n);
+}
+
+static bool write_root(struct writer *writer)
+{
+    const hid_t root = spw_hdf5_group(&writer->h5, "/");
+    const bool good = root >= 0 &&
+                      spw_hdf5_put_text(&writer->h5, root, "format", "spillway-hist") &&
+                      spw_hdf5_put_text(&writer->h5, root, "format_version", "1.0") &&
+                      spw_hdf5_put_text(&writer->h5, root, "software_version", SPW_VERSION);
+    if (root >= 0) H5Gclose(root);
+    return good;
+}
+
+static enum spw_status write_set(struct writer *writer, const struct spw_histogram_set *set)
+{
+    if (!write_root(writer) || !write_inputs(writer, set))
+        return spw_hdf5_fail(&writer->h5, SPW_IO, "cannot write the list of inputs");
+    for (uint32_t i = 0; i < set->list.count; ++i) {
+        char what[256];
+        snprintf(what, sizeof what, "cannot write histogram %.200s",
+                 set->list.spec[i].path);
+        if (!write_histogram(writer, &set->list.spec[i], set->count[i]))
+            return spw_hdf5_fail(&writer->h5, SPW_IO, what);
+        SPW_TRY(spw_hdf5_check(&writer->h5));
+    }
+    return SPW_OK;
+}
+
+enum spw_status spw_histogram_file_write(const char *path,
+                                         const struct spw_histogram_set *set)
+{
+    struct spw_arena arena = {0};
+    struct writer writer = {0};
+    enum spw_status status = spw_hdf5_create(&writer.h5, &arena, path);
+    if (status == SPW_OK) {
+        status = write_set(&writer, set);
+        if (status == SPW_OK)
+            status = spw_hdf5_commit(&writer.h5);
+        else
+            spw_hdf5_release(&writer.h5);
+    }
+    spw_arena_release(&writer.names);
+    spw_arena_release(&writer.block);
+    spw_arena_release(&arena);
+    return status;
+}
