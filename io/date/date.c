@@ -46,7 +46,7 @@ static const struct spw_column event_columns[] = {
                "512 unread, 1024 calibration, 2048 board status"),
 };
 
-static const struct spw_table events = SPW_TABLE(struct spw_raw_events, event_columns);
+static const struct spw_table event_table = SPW_TABLE(struct spw_raw_events, event_columns);
 
 static bool probe(struct spw_bytes head, size_t size)
 {
@@ -229,7 +229,7 @@ const struct spw_format spw_format_date = {
     .meaning = "MICE spills in ALICE DATE containers",
     .streams = streams,
     .n_streams = DATE_N_STREAMS,
-    .events = &events,
+    .events = &event_table,
     .tallies = date_tallies,
     .n_tallies = DATE_N_TALLIES,
     .probe = probe,
