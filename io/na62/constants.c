@@ -36,9 +36,9 @@ static void t0_set(struct na62_t0 *t0, uint32_t address, double t0_ns)
 static bool t0_row(struct na62_t0 *t0, const struct spw_text_line *line)
 {
     uint32_t address, id;
-    if (!na62_is_row_of(line, 2)) return false;
+    const bool has_id = line->n_values >= 3;
+    if (!na62_is_row_of(line, has_id ? 3 : 2)) return false;
     if (!na62_whole(line->value[0], t0->n_addresses, &address)) return false;
-    const bool has_id = na62_has_numbers(line, 3);
     if (has_id && na62_whole(line->value[1], INT32_MAX, &id)) t0->id[address] = (int32_t)id;
     t0_set(t0, address, line->value[has_id ? 2 : 1]);
     return true;
@@ -66,6 +66,7 @@ enum spw_status na62_t0_read(struct na62_t0 *t0,
         const struct spw_text_line *line = &table->line[i];
         const int64_t number = spw_text_key_number(line->key, "T0_");
         const bool read = number >= 0 ? t0_group(t0, line, number) : t0_row(t0, line);
+        t0->grouped |= read && number >= 0;
         n_read += read;
         t0->n_bad += !read;
     }

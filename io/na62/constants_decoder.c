@@ -48,15 +48,15 @@ static bool read_lists(struct na62_decoder_settings *s, const struct spw_text_li
         uint32_t *value, *count, capacity;
         int base;
     } lists[] = {
-        {"NROBoards",                &s->n_boards,          NULL,                1,               10},
-        {"NROChannels",              &s->n_channels,        NULL,                1,               10},
-        {"NROBoardsPerStation",      s->boards_per_station, &s->n_stations,      NA62_MAX_BOARDS, 10},
-        {"ROMezzanineMasksPerBoard", s->mezzanine_mask,     &s->n_masks,         NA62_MAX_BOARDS, 16},
-        {"NFPGAs",                   s->n_fpgas,            &s->n_fpga_boards,   NA62_MAX_BOARDS, 10},
-        {"Latency",                  &s->latency,           NULL,                1,               16},
-        {"SRBOffset",                &s->srb_offset,        NULL,                1,               16},
-        {"SRBLatency",               s->srb_latency,        &s->n_srb_latencies, NA62_MAX_BOARDS, 16},
-        {"DataFormat",               &s->data_format,       NULL,                1,               10},
+        {"NROBoards", &s->n_boards, NULL, 1, 10},
+        {"NROChannels", &s->n_channels, NULL, 1, 10},
+        {"NROBoardsPerStation", s->boards_per_station, &s->n_stations, NA62_MAX_BOARDS, 10},
+        {"ROMezzanineMasksPerBoard", s->mezzanine_mask, &s->n_masks, NA62_MAX_BOARDS, 16},
+        {"NFPGAs", s->n_fpgas, &s->n_fpga_boards, NA62_MAX_BOARDS, 10},
+        {"Latency", &s->latency, NULL, 1, 16},
+        {"SRBOffset", &s->srb_offset, NULL, 1, 16},
+        {"SRBLatency", s->srb_latency, &s->n_srb_latencies, NA62_MAX_BOARDS, 16},
+        {"DataFormat", &s->data_format, NULL, 1, 10},
     };
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; ++i) {

@@ -1,5 +1,5 @@
 /* Time walk: corrections by the time over threshold, and light propagation in the CHOD. */
-#include "io/na62/constants.h"
+#include "io/na62/constants_slewing.h"
 #include "io/na62/constants_internal.h"
 
 #include <stdio.h>
@@ -157,8 +157,8 @@ enum spw_status na62_chod_light_read(float light_ns_per_mm[NA62_CHOD_SLABS],
 }
 
 const struct na62_lav_slewing na62_lav_slewing_nominal = {
-    .low_ns = {4.576,    -3.30,  0.9678, 1.027 },
-    .both_ns = { -0.04063, 0.03829, -2.839,  2.599, -0.942},
+    .low_ns = {4.576, -3.30, 0.9678, 1.027},
+    .both_ns = {-0.04063, 0.03829, -2.839, 2.599, -0.942},
 };
 
 enum spw_status na62_lav_slewing_read(struct na62_lav_slewing *slewing,
