@@ -10,10 +10,12 @@ static _Thread_local char place[96];
 enum spw_status
 spw_fail(enum spw_status status, const char *file, int line, const char *format, ...)
 {
+    char text[SPW_MESSAGE_BYTES]; /* the last message may be among the arguments */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    strcpy(message, text);
     snprintf(place, sizeof place, "%s:%d", file, line);
     return status;
 }

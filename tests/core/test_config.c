@@ -28,7 +28,7 @@ static const struct spw_option window_options[] = {
      .unit = "GeV/count",
      .fallback = "0.055 GeV/count",
      .help = "energy of a count",
-     .offset = offsetof(struct window,             gain)},
+     .offset = offsetof(struct window, gain)},
     SPW_OPTION(struct window,
                threshold_MeV,
                SPW_OPTION_REAL,
@@ -49,7 +49,7 @@ static const struct spw_option window_options[] = {
      .unit = "mm",
      .fallback = "[1 mm, 2.5 mm]",
      .help = "bin edges",
-     .offset = offsetof(struct window,                     edges_mm)},
+     .offset = offsetof(struct window, edges_mm)},
     SPW_OPTION(struct window, names, SPW_OPTION_TEXTS, NULL, "[]", "names of planes"),
 };
 
@@ -203,13 +203,13 @@ static const struct {
     {"a: 1\nb: [1, 2\nc: 3\n",
      "dir/run.yaml:3:2: did not find expected ',' or ']' while parsing a flow sequence\n"
      "    c: 3\n"
-     "     ^"                                    },
-    {"a: 1\n\tb: 2\n",         "dir/run.yaml:2:1: found a tab character that violates indentation "
-     "while scanning a plain "
+     "     ^"},
+    {"a: 1\n\tb: 2\n", "dir/run.yaml:2:1: found a tab character that violates indentation "
+                       "while scanning a plain "
                        "scalar\n"
                        "     b: 2\n"
-                       "    ^"                           },
-    {"one: 1\ntwo: 2\none: 3\n",                        "dir/run.yaml:3:1: key 'one' is there already, in line 1\n"
+                       "    ^"},
+    {"one: 1\ntwo: 2\none: 3\n", "dir/run.yaml:3:1: key 'one' is there already, in line 1\n"
                                  "    one: 3\n"
                                  "    ^"},
     {"a: &x 1\nb: !!int 2\nc: 3\n",
@@ -218,32 +218,32 @@ static const struct {
      "       ^\n"
      "dir/run.yaml:2:4: tags are not supported: 'tag:yaml.org,2002:int'\n"
      "    b: !!int 2\n"
-     "       ^"                        },
-    {"a: *x\n",                        "dir/run.yaml:1:4: aliases are not supported: '*x'\n"
+     "       ^"},
+    {"a: *x\n", "dir/run.yaml:1:4: aliases are not supported: '*x'\n"
                 "    a: *x\n"
-                "       ^"         },
-    {"a: 1\n---\nb: 2\n",                        "dir/run.yaml:2:1: a second document\n"
+                "       ^"},
+    {"a: 1\n---\nb: 2\n", "dir/run.yaml:2:1: a second document\n"
                           "    ---\n"
-                          "    ^"              },
-    {"%YAML 1.1\n---\na: 1\n",                        "dir/run.yaml:1:1: directives are not supported\n"
+                          "    ^"},
+    {"%YAML 1.1\n---\na: 1\n", "dir/run.yaml:1:1: directives are not supported\n"
                                "    %YAML 1.1\n"
-                               "    ^"    },
-    {"- 1\n- 2\n",                        "dir/run.yaml:1:1: a configuration is made of 'key: value' lines\n"
+                               "    ^"},
+    {"- 1\n- 2\n", "dir/run.yaml:1:1: a configuration is made of 'key: value' lines\n"
                    "    - 1\n"
-                   "    ^"                          },
-    {"a.b: 1\n",                        "dir/run.yaml:1:1: a key is made of letters, digits, '_' and '-'\n"
+                   "    ^"},
+    {"a.b: 1\n", "dir/run.yaml:1:1: a key is made of letters, digits, '_' and '-'\n"
                  "    a.b: 1\n"
-                 "    ^"      },
-    {"schema: 2\n",                        "dir/run.yaml:1:9: this program reads schema 1, not '2'\n"
+                 "    ^"},
+    {"schema: 2\n", "dir/run.yaml:1:9: this program reads schema 1, not '2'\n"
                     "    schema: 2\n"
-                    "            ^"                       },
+                    "            ^"},
     {"a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n",
-     "dir/run.yaml:1:18: more than 16 levels\n"
+     "dir/run.yaml:1:19: more than 16 levels\n"
      "    a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n"
-     "                     ^"},
-    {"a: \xff\n",                        "dir/run.yaml:1:4: invalid leading UTF-8 octet\n"
+     "                      ^"},
+    {"a: \xff\n", "dir/run.yaml:1:4: invalid leading UTF-8 octet\n"
                   "    a: \xff\n"
-                  "       ^"                                                      },
+                  "       ^"},
 };
 
 static void refuses_bad_yaml(void **state)
@@ -483,7 +483,7 @@ static void text_round_trip(void **state)
              .type = SPW_OPTION_TEXT,
              .fallback = a,
              .help = "",
-             .offset = offsetof(struct window, file)  },
+             .offset = offsetof(struct window, file)},
             {.key = "folder",
              .type = SPW_OPTION_TEXT,
              .fallback = b,

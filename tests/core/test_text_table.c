@@ -2,7 +2,9 @@
 
 #include "core/text_table.h"
 
+#include <ftw.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static struct spw_text_table parse(struct spw_arena *arena, const char *text)
@@ -132,19 +134,21 @@ static void real_files(void **state)
         const char *path;
         uint32_t lines, values, strays;
     } cases[] = {
-        {"data/na62/na62fw-conditions/LKr/LKr-T0.dat",                                     16384, 3 * 16384,                                                                 0                 },
+        {"data/na62/na62fw-conditions/LKr/LKr-T0.dat", 16384, 3 * 16384, 0},
         {"data/na62/na62fw-conditions/LKr/LKr-chaslope.run008617_0000-run009137_9999.dat",
-         16385,                                                                                   4 * 16384 + 3,                                                             0                 },
+         16385, 4 * 16384 + 3, 0},
         {"data/na62/na62fw-conditions/GigaTracker/"
-         "GigaTracker-T0.run007894_0000-run007905_9999.dat",                                                                                 54000,                                      108000,                          0},
-        {"data/na62/na62fw-conditions/Spectrometer/Spectrometer-StationsAlignment.dat",                                                                                16,
-         64, 0                                                                                                                                                                                    },
+         "GigaTracker-T0.run007894_0000-run007905_9999.dat",
+         54000, 108000, 0},
+        {"data/na62/na62fw-conditions/Spectrometer/Spectrometer-StationsAlignment.dat", 16,
+         64, 0},
         {"data/na62/na62-trigger-algorithms/l1/straw_algorithm/config/"
-         "Spectrometer-ROMezzaninesT0.run5552.dat",                                                                                32,                                    512,                            74},
-        {"data/na62/na62-trigger-algorithms/l1/lav_algorithm/config/LAV.2017.conf",                                                                                385,
-         6145,    0                                                                                                                                                                                  },
-        {"data/mice/cabling/TOFChannelMap.txt",                                                                                108,                                                 12 * 108,                                        0},
-        {"data/mice/calibration/tofcalibTW_dec2011.txt",                                                                                108,                                        8 * 108,                               0                                                                                                                                                                                   },
+         "Spectrometer-ROMezzaninesT0.run5552.dat",
+         32, 512, 74},
+        {"data/na62/na62-trigger-algorithms/l1/lav_algorithm/config/LAV.2017.conf", 385,
+         6145, 0},
+        {"data/mice/cabling/TOFChannelMap.txt", 108, 12 * 108, 0},
+        {"data/mice/calibration/tofcalibTW_dec2011.txt", 108, 8 * 108, 0},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
@@ -160,6 +164,61 @@ static void real_files(void **state)
         assert_int_equal(table.n_stray, cases[i].strays);
         spw_arena_release(&arena);
     }
+}
+
+/* Lines that hold anything but space and comments, counted the plain way. */
+static uint32_t naive_count(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char *line = NULL;
+    size_t size = 0;
+    uint32_t count = 0;
+    while (getline(&line, &size, file) > 0) {
+        const char *c = line;
+        while (*c && ((unsigned char)*c <= ' ' || (unsigned char)*c > '~')) ++c;
+        count += *c && *c != '#' && *c != '*' && strncmp(c, "//", 2) != 0;
+    }
+    free(line);
+    fclose(file);
+    return count;
+}
+
+static int n_files, n_empty;
+
+static int
+check_file(const char *path, const struct stat *about, int type, struct FTW *where)
+{
+    (void)about;
+    static const char *const endings[] = {".dat", ".txt", ".conf", ".new"};
+    const char *name = path + where->base, *ending = strrchr(name, '.');
+    if (type != FTW_F || !ending || strncmp(name, "na62raw", 7) == 0) return 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; ++i) {
+        if (strcmp(ending, endings[i]) != 0) continue;
+        struct spw_arena arena = {0};
+        struct spw_text_table table;
+        assert_ok(spw_text_table_open(&table, &arena, path));
+        assert_int_equal(table.count, naive_count(path));
+        uint64_t values = 0, words = 0;
+        for (uint32_t k = 0; k < table.count; ++k) {
+            values += table.line[k].n_values;
+            words += table.line[k].n_all;
+        }
+        assert_true(words >= table.count);
+        ++n_files;
+        n_empty += values == 0;
+        spw_arena_release(&arena);
+    }
+    return 0;
+}
+
+static void every_real_file(void **state)
+{
+    (void)state;
+    assert_int_equal(nftw(test_shared_path("data/na62"), check_file, 16, FTW_PHYS), 0);
+    assert_int_equal(nftw(test_shared_path("data/mice"), check_file, 16, FTW_PHYS), 0);
+    fprintf(stderr, "%d files, %d without a number\n", n_files, n_empty);
+    assert_true(n_files > 120 && n_empty < 12);
 }
 
 static void long_files_are_fast(void **state)
@@ -190,7 +249,7 @@ int main(void)
         cmocka_unit_test(reads_lines_of_all_kinds), cmocka_unit_test(stray_bytes_separate),
         cmocka_unit_test(empty_text_has_no_lines),  cmocka_unit_test(key_numbers),
         cmocka_unit_test(absent_file_is_an_error),  cmocka_unit_test(real_files),
-        cmocka_unit_test(long_files_are_fast),
+        cmocka_unit_test(every_real_file),          cmocka_unit_test(long_files_are_fast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
