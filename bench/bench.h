@@ -46,6 +46,9 @@ void bench_group(const char *title);
 /// Measures memory read and copy on a block as large as a batch and larger than all caches.
 SPW_MUST_CHECK enum spw_status bench_floor(struct bench_report *report);
 
+/// Simulates a burst for the benches; `*raw` is its path (static memory).
+SPW_MUST_CHECK enum spw_status bench_burst(uint64_t n_events, const char **raw);
+
 /// Unpacking of the blocks of a burst, per instruction set.
 SPW_MUST_CHECK enum spw_status bench_unpack(struct bench_report *report, const char *raw);
 
