@@ -75,7 +75,7 @@ static void process_batch(struct pipeline *pipeline, struct slot *slot, uint32_t
     const struct spw_bytes ahead = batch_bytes(pipeline, b + AHEAD_BATCHES);
     const struct spw_map *map = &pipeline->run->file->map;
     if (ahead.size) spw_map_ahead(map, (size_t)(ahead.data - map->bytes.data), ahead.size);
-    slot->adler32 = spw_codec_adler32(bytes);
+    slot->adler32 = spw_codec_adler32(1, bytes);
 
     const uint32_t first = batch_first(pipeline, b);
     const enum spw_status status =
