@@ -1,0 +1,52 @@
+/// Hits of one event in order of time, and what stands close together.
+#pragma once
+
+#include "reco/objects.h"
+
+#include <string.h>
+
+/// Sort key of a hit: its time as an ordered integer above, its row below. Equal times keep
+/// the order of the rows.
+static inline uint64_t spw_time_key(float time_ns, uint32_t row)
+{
+    uint32_t bits;
+    memcpy(&bits, &time_ns, sizeof bits);
+    bits ^= (bits >> 31) ? 0xffffffffu : 0x80000000u;
+    return (uint64_t)bits << 32 | row;
+}
+
+/// Ascending; `spare` has room for n keys.
+void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n);
+
+/// Keys of the hits [begin, end) with a leading edge and an ID below `ids_below`, in order of
+/// time; returns how many.
+uint32_t spw_hits_sorted(const struct spw_hits *hits,
+                         uint32_t begin,
+                         uint32_t end,
+                         uint32_t ids_below,
+                         uint64_t *key,
+                         uint64_t *spare);
+
+static inline uint32_t spw_key_row(uint64_t key)
+{
+    return (uint32_t)key;
+}
+
+/// One candidate before it is a row.
+struct spw_candidate {
+    float time_ns, x_mm, y_mm;
+    int32_t tile;
+    uint16_t n_hits;
+    uint8_t n_sectors, quality;
+};
+
+enum { SPW_MAX_CANDIDATES = 512 }; ///< of an event; more are cut and counted
+
+/// Candidates of one event; `cut`: there were more.
+struct spw_candidate_list {
+    struct spw_candidate candidate[SPW_MAX_CANDIDATES];
+    uint32_t count;
+    bool cut;
+};
+
+void spw_candidate_add(struct spw_candidate_list *list, struct spw_candidate candidate);

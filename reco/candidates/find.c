@@ -1,0 +1,233 @@
+#include "reco/candidates/finder.h"
+
+#include "io/raw.h"
+
+#include <math.h>
+
+/* Mean time and quality of the hits key[begin, end). The sum runs in order of time. */
+static struct spw_candidate
+mean_of(const struct finder_event *event, const uint64_t *key, uint32_t begin, uint32_t end)
+{
+    struct spw_candidate candidate = {.tile = -1, .n_hits = (uint16_t)(end - begin)};
+    const float first = event->hits->time_ns[spw_key_row(key[begin])];
+    double sum = 0.0;
+    for (uint32_t i = begin; i < end; ++i) {
+        const uint32_t row = spw_key_row(key[i]);
+        sum += (double)(event->hits->time_ns[row] - first);
+        candidate.quality |= event->hits->quality[row] & 0x7f;
+    }
+    candidate.time_ns = first + (float)(sum / (end - begin));
+    return candidate;
+}
+
+/// Hits [begin, end) of the sorted keys, and the sectors they are in.
+struct window {
+    uint32_t begin, end, n_sectors;
+};
+
+/* The window with most sectors, then most hits, then the earliest one. */
+static struct window best_window(const struct finder *finder,
+                                 const struct spw_hits *hits,
+                                 const uint64_t *key,
+                                 uint32_t n)
+{
+    const float width = (float)finder->options.window;
+    uint32_t in_sector[8] = {0}, n_sectors = 0, end = 0;
+    struct window best = {0};
+    for (uint32_t begin = 0; begin < n; ++begin) {
+        const float start = hits->time_ns[spw_key_row(key[begin])];
+        for (; end < n && hits->time_ns[spw_key_row(key[end])] - start < width; ++end)
+            n_sectors +=
+                in_sector[na62_ktag_sector(hits->channel[spw_key_row(key[end])]) & 7]++ ==
+                0;
+        if (n_sectors > best.n_sectors ||
+            (n_sectors == best.n_sectors && end - begin > best.end - best.begin))
+            best = (struct window){begin, end, n_sectors};
+        n_sectors -=
+            --in_sector[na62_ktag_sector(hits->channel[spw_key_row(key[begin])]) & 7] == 0;
+    }
+    return best;
+}
+
+/* The best window is taken out again and again while it has enough sectors. */
+void find_sectors(const struct finder *finder,
+                  const struct finder_event *event,
+                  struct spw_candidate_list *list)
+{
+    uint64_t *key = event->spare;
+    uint32_t n = event->n;
+    memcpy(key, event->key, sizeof *key * n);
+    while (n) {
+        const struct window best = best_window(finder, event->hits, key, n);
+        if (best.n_sectors < finder->options.min_sectors || list->cut) break;
+        struct spw_candidate candidate = mean_of(event, key, best.begin, best.end);
+        candidate.n_sectors = (uint8_t)best.n_sectors;
+        spw_candidate_add(list, candidate);
+        memmove(key + best.begin, key + best.end, sizeof *key * (n - best.end));
+        n -= best.end - best.begin;
+    }
+}
+
+/* Each cluster begins with the earliest hit left and lasts one window. */
+void find_clusters(const struct finder *finder,
+                   const struct finder_event *event,
+                   struct spw_candidate_list *list)
+{
+    const float *time_ns = event->hits->time_ns;
+    const float width = (float)finder->options.window;
+    for (uint32_t begin = 0, end = 0; begin < event->n; begin = end) {
+        const float start = time_ns[spw_key_row(event->key[begin])];
+        while (end < event->n && time_ns[spw_key_row(event->key[end])] - start < width)
+            ++end;
+        if (end == begin) ++end;
+        if (end - begin >= finder->options.min_hits)
+            spw_candidate_add(list, mean_of(event, event->key, begin, end));
+    }
+}
+
+/// A hit of a slab and what belongs to its crossing with another one.
+struct slab_hit {
+    uint32_t row, id;
+    struct na62_slab slab;
+};
+
+static struct slab_hit
+slab_hit(const struct finder *finder, const struct spw_hits *hits, uint32_t row)
+{
+    const uint32_t id = hits->channel[row] & 127;
+    return (struct slab_hit){row, id, na62_chod_slab(&finder->layout, id)};
+}
+
+/* Time of the particle: light runs from the crossing to the photomultiplier, and the slewing
+   depends on the crossing too. */
+static float crossing_time(const struct finder *finder,
+                           const struct spw_hits *hits,
+                           const struct slab_hit *hit,
+                           const struct slab_hit *other)
+{
+    float time = hits->time_ns[hit->row];
+    if (finder->light_ns_per_mm)
+        time -= finder->light_ns_per_mm[hit->id] *
+                (float)fabs(other->slab.centre_mm - hit->slab.pm_mm);
+    const bool both = !(hits->quality[hit->row] & (SPW_NO_LEADING | SPW_NO_TRAILING));
+    if (finder->slewing && both) {
+        const uint32_t at = 16 * hit->id + other->id % 16;
+        time -= finder->slewing->slope[at] * hits->width_ns[hit->row] +
+                finder->slewing->constant_ns[at];
+    }
+    return time;
+}
+
+static void add_crossing(const struct finder *finder,
+                         const struct spw_hits *hits,
+                         const struct slab_hit *v,
+                         const struct slab_hit *h,
+                         struct spw_candidate_list *list)
+{
+    const float tv = crossing_time(finder, hits, v, h),
+                th = crossing_time(finder, hits, h, v);
+    if (!(fabsf(tv - th) < (float)finder->options.window)) return;
+    spw_candidate_add(list,
+                      (struct spw_candidate){
+                          .time_ns = tv + 0.5f * (th - tv),
+                          .x_mm = (float)v->slab.centre_mm,
+                          .y_mm = (float)h->slab.centre_mm,
+                          .tile = -1,
+                          .n_hits = 2,
+                          .quality = (hits->quality[v->row] | hits->quality[h->row]) & 0x7f,
+                      });
+}
+
+/* All pairs of a vertical (plane 0) and a horizontal slab of one quadrant. */
+void find_crossings(const struct finder *finder,
+                    const struct finder_event *event,
+                    struct spw_candidate_list *list)
+{
+    for (uint32_t i = 0; i < event->n && !list->cut; ++i) {
+        const struct slab_hit v = slab_hit(finder, event->hits, spw_key_row(event->key[i]));
+        if (!v.slab.vertical) continue;
+        for (uint32_t j = 0; j < event->n && !list->cut; ++j) {
+            const uint32_t row = spw_key_row(event->key[j]),
+                           id = event->hits->channel[row] & 127;
+            if (id < 64 || id / 16 % 4 != v.id / 16) continue;
+            const struct slab_hit h = slab_hit(finder, event->hits, row);
+            add_crossing(finder, event->hits, &v, &h, list);
+        }
+    }
+}
+
+/// The two photomultipliers of a tile: IDs ID and ID + pm_step.
+struct tile_of {
+    uint32_t tile;
+    bool second;
+};
+
+static struct tile_of tile_of(const struct finder *finder, uint32_t id)
+{
+    const uint32_t step = (uint32_t)finder->options.pm_step;
+    const uint32_t period = 2 * step, rest = id % period;
+    return (struct tile_of){id - (rest >= step ? step : 0), rest >= step};
+}
+
+static void add_tile(const struct finder *finder,
+                     const struct spw_hits *hits,
+                     uint32_t first,
+                     uint32_t second,
+                     bool tight,
+                     struct spw_candidate_list *list)
+{
+    const uint32_t tile = tile_of(finder, hits->channel[first]).tile;
+    const float a = hits->time_ns[first], b = hits->time_ns[second];
+    const struct na62_position at =
+        finder->options.pm_step == 50 ? na62_newchod_tile(tile) : na62_muv3_tile(tile);
+    float time = finder->later ? fmaxf(a, b) : a + 0.5f * (b - a);
+    if (tight && tile < finder->tile_t0.n_addresses) time -= finder->tile_t0.t0_ns[tile];
+    const uint8_t quality = (hits->quality[first] | hits->quality[second]) & 0x7f;
+    spw_candidate_add(list, (struct spw_candidate){
+                                .time_ns = time,
+                                .x_mm = (float)at.x_mm,
+                                .y_mm = (float)at.y_mm,
+                                .tile = (int32_t)tile,
+                                .n_hits = tight ? 2 : 1,
+                                .quality = tight ? quality : quality | SPW_CANDIDATE_LOOSE,
+                            });
+}
+
+/* Place of the earliest unused hit of the other photomultiplier within the window, or n. */
+static uint32_t find_partner(const struct finder *finder,
+                             const struct finder_event *event,
+                             uint32_t at,
+                             const uint64_t *used)
+{
+    const struct spw_hits *hits = event->hits;
+    const uint32_t row = spw_key_row(event->key[at]);
+    const struct tile_of mine = tile_of(finder, hits->channel[row]);
+    for (uint32_t j = at + 1; j < event->n; ++j) {
+        const uint32_t other = spw_key_row(event->key[j]);
+        if (!(hits->time_ns[other] - hits->time_ns[row] < (float)finder->options.window))
+            break;
+        const struct tile_of theirs = tile_of(finder, hits->channel[other]);
+        if (theirs.tile == mine.tile && theirs.second != mine.second && !used[j]) return j;
+    }
+    return event->n;
+}
+
+/* In order of time, each hit takes the next hit of the other photomultiplier of its tile. */
+void find_tiles(const struct finder *finder,
+                const struct finder_event *event,
+                struct spw_candidate_list *list)
+{
+    uint64_t *used = event->spare;
+    memset(used, 0, sizeof *used * event->n);
+    for (uint32_t i = 0; i < event->n && !list->cut; ++i) {
+        if (used[i]) continue;
+        const uint32_t row = spw_key_row(event->key[i]),
+                       j = find_partner(finder, event, i, used);
+        if (j < event->n) {
+            used[j] = 1;
+            add_tile(finder, event->hits, row, spw_key_row(event->key[j]), true, list);
+        } else if (finder->options.loose) {
+            add_tile(finder, event->hits, row, row, false, list);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// One detector's candidates: options, and how they are found.
+#pragma once
+
+#include "geometry/na62_geometry.h"
+#include "io/na62/constants.h"
+#include "reco/candidates/clusters.h"
+#include "reco/run.h"
+
+/// Section `candidates.NAME`.
+struct finder_options {
+    const char *kind;
+    double window;
+    int64_t min_sectors, min_hits, ids_below, pm_step;
+    const char *time;
+    bool loose;
+    struct spw_texts light, slewing_file, tile_t0;
+    struct spw_reals outwards;
+    const char *tier;
+};
+
+enum finder_kind {
+    FIND_SECTORS,  ///< KTAG: many sectors within the window
+    FIND_CROSSING, ///< CHOD: a vertical and a horizontal slab
+    FIND_TILES,    ///< NewCHOD, MUV3: two photomultipliers of a tile
+    FIND_CLUSTERS, ///< LAV, CHANTI, IRC, SAC: hits close in time
+    FIND_N_KINDS
+};
+
+/// Read-only once prepared. Memory: the run's arena.
+struct finder {
+    const char *name;
+    enum finder_kind kind;
+    struct finder_options options;
+    uint32_t hits, object;       ///< objects read and made
+    uint32_t multiplicity, time; ///< histograms
+    bool later; ///< tiles: time of the later photomultiplier, else the mean
+    struct na62_chod_layout layout;
+    float *light_ns_per_mm;            ///< CHOD [128], or NULL
+    struct na62_chod_slewing *slewing; ///< CHOD, or NULL
+    struct na62_t0 tile_t0;            ///< MUV3, by tile
+};
+
+/// An event's hits: keys in order of time.
+struct finder_event {
+    const struct spw_hits *hits;
+    const uint64_t *key;
+    uint64_t *spare; ///< room for n keys
+    uint32_t n;
+};
+
+SPW_MUST_CHECK enum spw_status
+finder_prepare(struct finder *finder, struct spw_run *run, const char *name);
+
+/// Finds the candidates of one event, in any order.
+typedef void finder_function(const struct finder *finder,
+                             const struct finder_event *event,
+                             struct spw_candidate_list *list);
+
+finder_function find_sectors, find_crossings, find_tiles, find_clusters;
