@@ -147,3 +147,15 @@ const char *config_nearest(const struct config_node *parent, const char *key)
     }
     return nearest;
 }
+
+static void mark_all(struct config_node *node)
+{
+    node->used = true;
+    for (struct config_node *child = node->child; child; child = child->next) mark_all(child);
+}
+
+void spw_config_ignore(struct spw_config *config, const char *section)
+{
+    struct config_node *node = config_find(config->root, section, true);
+    if (node) mark_all(node);
+}
