@@ -3,7 +3,7 @@
 /// A table of options (key, type, unit, default, range, help) is the one description of a
 /// section: it parses, checks, prints `spillway config show`, and documents. Keys nobody read
 /// are errors with the nearest known name. Messages are `file:line:column: text`, the line and a
-/// caret; keys are made of letters, digits, '_' and '-'; the optional key `schema` must be 1.
+/// caret. Keys are made of letters, digits, '_' and '-'.
 #pragma once
 
 #include "core/arena.h"

@@ -5,9 +5,6 @@
 
 #include "core/config.h"
 
-/// What the key `schema` may say.
-#define CONFIG_SCHEMA "1"
-
 enum { CONFIG_MAX_NODES = 16384, CONFIG_MAX_DEPTH = 16, CONFIG_MAX_BYTES = 1 << 20 };
 
 /// Text that positions refer to: a file, or one override.

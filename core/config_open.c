@@ -74,15 +74,6 @@ static enum spw_status override_apply(struct spw_config *config,
     return value ? override_put(config, faults, source, value) : SPW_OK;
 }
 
-/* The key `schema`, if it is there, must be the one this program knows. */
-static void schema_check(struct spw_config *config, struct config_faults *faults)
-{
-    struct config_node *schema = config_find(config->root, "schema", true);
-    if (schema && strcmp(schema->text, CONFIG_SCHEMA) != 0)
-        config_fault(faults, schema->place, "this program reads schema %s, not '%s'",
-                     CONFIG_SCHEMA, schema->text);
-}
-
 static enum spw_status file_build(struct spw_config *config,
                                   struct config_faults *faults,
                                   const struct config_source *source)
@@ -109,7 +100,6 @@ static enum spw_status tree_build(struct spw_config *config,
     if (!config->root) return SPW_FAIL(SPW_RETRY, "out of memory: configuration");
     for (size_t i = 0; i < n_overrides; ++i)
         SPW_TRY(override_apply(config, &faults, overrides[i], (uint32_t)i + 1));
-    schema_check(config, &faults);
     return config_raise(&faults);
 }
 

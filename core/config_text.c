@@ -158,8 +158,7 @@ static void put_node(struct text *text, const struct config_node *node, int inde
 const char *spw_config_text(const struct spw_config *config, bool with_help)
 {
     struct text text = {.arena = config->arena, .capacity = 4096, .with_help = with_help};
-    text.data = spw_arena_alloc(config->arena, text.capacity);
-    put(&text, "schema: %s\n", CONFIG_SCHEMA);
+    text.data = spw_arena_zeros(config->arena, 1, text.capacity);
     put_children(&text, config->effective, 0);
     return text.data;
 }

@@ -132,7 +132,6 @@ static void reads_all_types(void **state)
     struct fixture *f = *state;
     struct window w;
     assert_ok(parse(f, "# comment\n"
-                       "schema: 1\n"
                        "detectors:\n"
                        "  straw:\n"
                        "    window: 0.1 us\n"
@@ -234,9 +233,6 @@ static const struct {
     {"a.b: 1\n", "dir/run.yaml:1:1: a key is made of letters, digits, '_' and '-'\n"
                  "    a.b: 1\n"
                  "    ^"},
-    {"schema: 2\n", "dir/run.yaml:1:9: this program reads schema 1, not '2'\n"
-                    "    schema: 2\n"
-                    "            ^"},
     {"a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n",
      "dir/run.yaml:1:19: more than 16 levels\n"
      "    a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n"
@@ -385,6 +381,18 @@ static void unknown_keys(void **state)
         "    ^");
 }
 
+static void ignored_sections(void **state)
+{
+    struct fixture *f = *state;
+    assert_ok(parse(f, "sim: {a: {b: 1}, c: [1]}\nother: 1\n"));
+    spw_config_ignore(f->config, "sim");
+    spw_config_ignore(f->config, "absent");
+    assert_int_equal(spw_config_finish(f->config), SPW_BAD_CONFIG);
+    assert_string_equal(spw_error_message(), "dir/run.yaml:2:1: unknown key 'other'\n"
+                                             "    other: 1\n"
+                                             "    ^");
+}
+
 static void many_faults_are_cut(void **state)
 {
     struct fixture *f = *state;
@@ -418,7 +426,6 @@ static void effective_text(void **state)
     assert_ok(parse(f, "straw: {window: 0.1 us, names: [a, 'b: c', \"\"], file: \"\"}\n"));
     assert_ok(read_window(f, "straw", &w));
     assert_string_equal(spw_config_text(f->config, false),
-                        "schema: 1\n"
                         "straw:\n"
                         "  window: 100 ns\n"
                         "  gain: 0.055 GeV/count\n"
@@ -430,7 +437,7 @@ static void effective_text(void **state)
                         "  edges: [1 mm, 2.5 mm]\n"
                         "  names: [a, \"b: c\", \"\"]\n");
     assert_string_equal(spw_config_sha256(f->config),
-                        "76e3b269bc6bf99597bacfcbc934f23ce029aff5d481a5e48e97ae7cf435ad35");
+                        "53cf0300f16c9b9918bb5c1a9ea1fc4c0ac42b30fed14117848ba565484d8b66");
     const char *help = spw_config_text(f->config, true);
     assert_non_null(
         strstr(help, "  # half width of the time window [ns], 0 to 500; default 25 ns\n"
@@ -519,8 +526,9 @@ int main(void)
         TEST(overrides_win),         TEST(refuses_bad_yaml),
         TEST(refuses_bad_overrides), TEST(reports_all_bad_values),
         TEST(required_keys),         TEST(unknown_keys),
-        TEST(many_faults_are_cut),   TEST(absent_or_huge_file),
-        TEST(effective_text),        TEST(text_round_trip),
+        TEST(ignored_sections),      TEST(many_faults_are_cut),
+        TEST(absent_or_huge_file),   TEST(effective_text),
+        TEST(text_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
