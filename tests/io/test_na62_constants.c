@@ -1,5 +1,5 @@
 /* NA62 constants of time: every real file, with values read off by eye or awk; odd lines. */
-#include "support/test.h"
+#include "support/constants.h"
 
 #include "io/na62/constants.h"
 
@@ -13,17 +13,12 @@ static struct spw_arena arena;
 
 static struct spw_text_table open_table(const char *below)
 {
-    struct spw_text_table table;
-    assert_ok(spw_text_table_open(&table, &arena, test_shared_path(below)));
-    return table;
+    return test_open_table(&arena, below);
 }
 
 static struct spw_text_table text_table(const char *text)
 {
-    struct spw_text_table table;
-    const struct spw_bytes bytes = {(const uint8_t *)text, strlen(text)};
-    assert_ok(spw_text_table_parse(&table, &arena, "text.dat", bytes));
-    return table;
+    return test_text_table(&arena, text);
 }
 
 static void count_states(const struct na62_t0 *t0, uint32_t n[4])
