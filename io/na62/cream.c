@@ -1,0 +1,272 @@
+/// CREAM modules of LKr, MUV1, MUV2 and SAV (formats/na62.md 3.6).
+///
+///   words 0-3  module header; [15:0] of word 3: slot [4:0], crate [10:5]
+///   word 4     [15:0] payload in words = channels * S / 2 + 3, [24:16] samples S per channel,
+///              [30] zero suppressed, [31] L0 request (0)
+///   word 5     channel mask
+///   word 6 ... S samples of 16 bits per channel, channels ascending, two a word, low half first
+///   last       XOR of all words before
+///
+/// Block length, payload and mask * S state the size three times; two of them settle it.
+
+#include "io/na62/reader.h"
+
+#include <string.h>
+
+enum {
+    HEADER_WORDS = 4,
+    EMPTY_WORDS = 7, ///< blocks up to this size hold no samples
+    FIXED_WORDS = 7, ///< header, two words, checksum
+    CHANNELS = 32,
+    CRATES = 32,
+    CALORIMETER_CRATE = 31, ///< MUV1, MUV2, SAV
+    SAV_SLOT = 16,
+    SLOTS = 16,
+    FULL_SCALE = 16383,
+    OSCILLATION_ADC = 32, ///< least step of an oscillating channel
+};
+
+/* Modules already seen of a source, one bit each. */
+struct seen {
+    uint32_t crate[CRATES];
+};
+
+/* Where the pulses of a module go. */
+struct target {
+    uint32_t stream, address, seen_crate, seen_slot;
+};
+
+/* Slots 3-10 and 13-20 are 0-15; crates 0, 3, 28, 31 are no LKr. */
+static bool lkr_target(uint32_t crate, uint32_t slot, struct target *target)
+{
+    const bool low = slot >= 3 && slot <= 10, high = slot >= 13 && slot <= 20;
+    if ((!low && !high) || crate == 0 || crate == 3 || crate == 28 || crate >= 31)
+        return false;
+    const uint32_t index = low ? slot - 3 : slot - 5;
+    *target = (struct target){NA62_LKR, 512 * crate + CHANNELS * index, crate, slot};
+    return true;
+}
+
+static bool
+muv_target(uint32_t source, uint32_t crate, uint32_t slot, struct target *target)
+{
+    if (crate != CALORIMETER_CRATE) return false;
+    if (source == NA62_SOURCE_MUV1 && slot >= 3 && slot <= 8)
+        *target = (struct target){NA62_MUV1, CHANNELS * (slot - 3), crate, slot};
+    else if (source == NA62_SOURCE_MUV2 && slot >= 13 && slot <= 15)
+        *target = (struct target){NA62_MUV2, CHANNELS * (slot - 13), crate, slot};
+    else if (source == NA62_SOURCE_MUV2 && slot == SAV_SLOT)
+        *target = (struct target){NA62_SAV, 0, crate, slot};
+    else
+        return false;
+    return true;
+}
+
+static bool
+find_target(uint32_t source, uint32_t sub_id, struct seen *seen, struct target *target)
+{
+    const uint32_t slot = SPW_BITS(sub_id, 4, 0), crate = SPW_BITS(sub_id, 10, 5);
+    const bool known = source == NA62_SOURCE_LKR ? lkr_target(crate, slot, target)
+                                                 : muv_target(source, crate, slot, target);
+    if (!known || seen->crate[target->seen_crate] >> target->seen_slot & 1) return false;
+    seen->crate[target->seen_crate] |= 1u << target->seen_slot;
+    return true;
+}
+
+/* Samples of a module: all sizes agree with each other. */
+struct payload {
+    uint32_t n_samples, mask;
+    struct na62_words words; ///< the block
+    uint32_t quality;
+};
+
+static uint32_t size_by_mask(uint32_t mask, uint32_t n_samples)
+{
+    return (uint32_t)__builtin_popcount(mask) * n_samples / 2 + FIXED_WORDS;
+}
+
+/* The size of a module by two of its three statements; false when all disagree. */
+static bool settle_size(struct na62_unpack *u,
+                        const struct na62_module *module,
+                        uint32_t usual_samples,
+                        struct payload *payload)
+{
+    const uint32_t header = na62_word(&module->rest, 4);
+    const uint32_t by_block = module->length,
+                   by_payload = SPW_BITS(header, 15, 0) + HEADER_WORDS;
+    payload->mask = na62_word(&module->rest, 5);
+    payload->n_samples = SPW_BITS(header, 24, 16);
+    payload->quality = module->quality;
+    uint32_t by_mask = size_by_mask(payload->mask, payload->n_samples), size = by_block;
+    if (by_block != by_payload || by_payload != by_mask) {
+        na62_count(u, NA62_TALLY_CREAM_RECOVERED);
+        payload->quality |= SPW_BAD_CHECK;
+        if (by_block == by_payload) { /* then the number of samples may be damaged */
+            payload->n_samples = usual_samples;
+            by_mask = size_by_mask(payload->mask, usual_samples);
+        } else if (by_payload == by_mask) {
+            size = by_payload;
+        }
+        if (size != by_mask) {
+            --u->tally[NA62_TALLY_CREAM_RECOVERED];
+            return false;
+        }
+    }
+    const uint32_t n = payload->n_samples;
+    if (n == 0 || n % 2 || size > module->rest.count) return false;
+    payload->words = na62_words_from(&module->rest, 0, size);
+    return true;
+}
+
+static bool is_power_of_two(int32_t step)
+{
+    for (int32_t power = OSCILLATION_ADC; power <= FULL_SCALE; power *= 2)
+        if (step >= power - power / 16 && step <= power + power / 16) return true;
+    return false;
+}
+
+/* Samples jump up and down by about a power of two: a stuck bit. */
+static bool oscillates(const uint16_t *sample, uint32_t n)
+{
+    const int32_t first = (int32_t)sample[1] - sample[0];
+    int32_t sum = 0;
+    for (uint32_t k = 1; k < n; ++k) {
+        const int32_t step = (int32_t)sample[k] - sample[k - 1];
+        const int32_t along = (k & 1) == (first > 0) ? step : -step;
+        if (along < OSCILLATION_ADC / 2) return false;
+        sum += along;
+    }
+    return is_power_of_two(sum / (int32_t)(n - 1));
+}
+
+/* Quality bits of a channel with a sample at a border of the range. */
+static uint32_t check_extremes(struct na62_unpack *u, const uint16_t *sample, uint32_t n)
+{
+    uint32_t quality = 0, zeros[2] = {0, 0};
+    for (uint32_t k = 0; k < n; ++k) {
+        zeros[k & 1] += sample[k] == 0;
+        if (sample[k] == 0) quality |= SPW_UNDERFLOW;
+        if (sample[k] >= FULL_SCALE) quality |= SPW_SATURATED;
+    }
+    if ((zeros[0] == n / 2) != (zeros[1] == n / 2)) {
+        na62_count(u, NA62_TALLY_CREAM_ZERO_PHASE);
+        quality |= SPW_BAD_CHECK;
+    }
+    return quality;
+}
+
+static enum spw_status add_pulses(struct na62_unpack *u,
+                                  const struct target *target,
+                                  const struct payload *payload,
+                                  bool extreme)
+{
+    struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
+    const uint32_t n = payload->n_samples,
+                   n_rows = (uint32_t)__builtin_popcount(payload->mask);
+    SPW_TRY(spw_raw_pulses_reserve(u->batch, target->stream, n_rows, n));
+    const uint8_t *from = payload->words.data + 4 * (FIXED_WORDS - 1);
+    uint32_t row = pulses->rows.count;
+    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row, from += 2 * n) {
+        uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
+        memcpy(sample, from, 2 * (size_t)n);
+        uint32_t quality = payload->quality;
+        if (extreme) quality |= check_extremes(u, sample, n);
+        if (oscillates(sample, n)) {
+            na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
+            quality |= SPW_BAD_CHECK;
+        }
+        pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
+        pulses->length[row] = (uint16_t)n;
+        pulses->quality[row] = (uint8_t)quality;
+    }
+    pulses->rows.count = row;
+    return SPW_OK;
+}
+
+/* Checksum over the block; `*extreme` when a sample is at a border of the range. */
+static bool
+checksum_agrees(const struct na62_unpack *u, const struct na62_words *words, bool *extreme)
+{
+    enum { BEFORE = FIXED_WORDS - 1 };
+
+    const uint32_t n = words->count - FIXED_WORDS;
+    uint32_t sum = u->kernel->cream_check(words->data + 4 * BEFORE, n, extreme);
+    for (uint32_t i = 0; i < BEFORE; ++i) sum ^= na62_word(words, i);
+    return sum == na62_word(words, words->count - 1);
+}
+
+static void check_time(struct na62_unpack *u, struct na62_module *module)
+{
+    const uint32_t expected = u->event.ticks + u->settings.latency;
+    if (((module->timestamp ^ expected) & 0x7FFFFFFF) == 0) return;
+    na62_count(u, NA62_TALLY_CREAM_TIME);
+    module->quality |= SPW_BAD_BOARD_TIME;
+}
+
+/* Samples of a module, all or none; `*size` is how many words it has. */
+static enum spw_status decode_module(struct na62_unpack *u,
+                                     const struct target *target,
+                                     const struct na62_module *module,
+                                     uint32_t *size)
+{
+    const struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
+    const bool muv = target->stream == NA62_MUV1 || target->stream == NA62_MUV2;
+    const uint32_t usual = u->settings.check_windows ? (muv ? 10 : 8) : 16;
+    struct payload payload;
+    if (module->rest.count < FIXED_WORDS || !settle_size(u, module, usual, &payload)) {
+        na62_damage(u, NA62_TALLY_CREAM_LENGTH);
+        return SPW_OK;
+    }
+    *size = payload.words.count;
+    if (na62_word(&payload.words, 4) >> 31) na62_count(u, NA62_TALLY_CREAM_REQUEST);
+    const uint32_t n = pulses->rows.count;
+    if (n && pulses->length[n - 1] != payload.n_samples)
+        na62_count(u, NA62_TALLY_CREAM_SAMPLES);
+    bool extreme;
+    if (!checksum_agrees(u, &payload.words, &extreme)) {
+        na62_count(u, NA62_TALLY_CREAM_CHECKSUM);
+        payload.quality |= SPW_BAD_CHECK;
+    }
+    return add_pulses(u, target, &payload, extreme);
+}
+
+/* The words of a source in the byte order of this program. */
+static enum spw_status swap_words(struct na62_unpack *u,
+                                  const struct na62_words *words,
+                                  struct na62_words *swapped)
+{
+    uint8_t *data;
+    SPW_NEW(u->batch->arena, data, 4 * (size_t)words->count);
+    for (uint32_t i = 0; i < words->count; ++i)
+        spw_store_u32(data + 4 * (size_t)i, __builtin_bswap32(na62_word(words, i)));
+    *swapped = (struct na62_words){data, words->count, words->count};
+    return SPW_OK;
+}
+
+enum spw_status
+na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words)
+{
+    struct na62_words own = *words;
+    if (u->settings.cream_swapped) SPW_TRY(swap_words(u, words, &own));
+    struct na62_modules modules = {.words = own, .source = source};
+    struct na62_module module;
+    struct seen seen = {{0}};
+    while (na62_modules_next(u, &modules, &module)) {
+        struct target target;
+        check_time(u, &module);
+        if (!find_target(source, module.sub_id, &seen, &target)) {
+            na62_damage(u, NA62_TALLY_BLOCK_BOARD);
+            continue;
+        }
+        if (u->event.special) {
+            SPW_TRY(na62_record_words(u, source, module.sub_id, NA62_RECORD_CREAM_WORD,
+                                      &module.words, HEADER_WORDS));
+            continue;
+        }
+        if (module.length <= EMPTY_WORDS && module.words.count <= EMPTY_WORDS) continue;
+        uint32_t size = module.words.count;
+        SPW_TRY(decode_module(u, &target, &module, &size));
+        modules.at = modules.header_at + size;
+    }
+    return SPW_OK;
+}

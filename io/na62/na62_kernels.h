@@ -1,0 +1,53 @@
+/// Kernels of the NA62 reader: gathered words of a whole batch to columns.
+#pragma once
+
+#include "core/isa.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Fields of the `address` column while words are gathered.
+///
+///   TEL62  [12:0] 512 board + 128 FPGA, [15:13] quality bits, [31:21] low bits of the slot time
+///   SRB    [12:0] 256 board, [15:13] quality bits
+///   GTK    [15:0] 18000 station + pixel, [19:16] quality bits
+enum {
+    NA62_META_QUALITY_SHIFT = 13,
+    NA62_META_SLOT_SHIFT = 21,
+    NA62_GTK_QUALITY_SHIFT = 16
+};
+
+/// Rows of one hit stream: `word` is the raw word; address and ticks hold the bases of the row
+/// before, and the final values after.
+struct na62_lanes {
+    size_t n;
+    const uint32_t *word;
+    uint32_t *address;
+    int32_t *ticks;
+    uint8_t *edge, *quality;
+    uint16_t *value;
+};
+
+/// What a look over the gathered words found.
+struct na62_findings {
+    uint32_t dropped;     ///< words that must be taken out
+    uint32_t repeated;    ///< word equal to the one before, in the same slot
+    uint32_t unordered;   ///< time before that of the word before, in the same slot
+    uint32_t out_of_slot; ///< time outside the slot
+};
+
+struct na62_kernels {
+    /// Looks for damage in TEL62 words; nothing is changed.
+    void (*tel62_check)(const struct na62_lanes *lanes, struct na62_findings *found);
+    void (*tel62)(const struct na62_lanes *lanes);
+    void (*srb_check)(const struct na62_lanes *lanes, struct na62_findings *found);
+    void (*srb)(const struct na62_lanes *lanes);
+    /// Rows come in pairs: the even one holds word and bases, both are written. word[31] is the
+    /// parity of the trigger's frame, word[30] says that the time over threshold has no meaning.
+    void (*gtk)(const struct na62_lanes *lanes);
+    /// XOR of `n` little-endian words, and whether any 16-bit sample is 0 or >= 16383.
+    uint32_t (*cream_check)(const uint8_t *words, size_t n, bool *extreme);
+};
+
+SPW_DECLARE_KERNELS(na62_kernels);

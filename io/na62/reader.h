@@ -1,0 +1,197 @@
+/// Inside of the NA62 reader: what its files share. Others include na62.h.
+///
+/// Unpacking walks the structure of every event (boards, slots) with scalar code and leaves raw
+/// words with their bases in the columns; one kernel call a stream and batch finishes them.
+#pragma once
+
+#include "io/na62/na62.h"
+#include "io/na62/na62_kernels.h"
+#include "io/na62/tallies.h"
+
+/// What depends on the run number (formats/na62.md 3.4, 3.5, 3.6).
+struct na62_settings {
+    uint32_t run;
+    uint32_t latency;    ///< board timestamp - event timestamp of SRB and CREAM
+    uint32_t gtk_format; ///< 0: L0 headers, 1, 2: with a third trailer at end of burst
+    bool cream_swapped;  ///< big-endian words
+    bool check_windows;  ///< slot windows known
+};
+
+struct na62_settings na62_settings_for(uint32_t run);
+
+/// Little-endian words somewhere in the file, not necessarily aligned.
+struct na62_words {
+    const uint8_t *data;
+    uint32_t count;
+    uint32_t readable; ///< >= count: words that may be read from `data` without harm
+};
+
+static inline uint32_t na62_word(const struct na62_words *words, uint32_t i)
+{
+    return spw_load_u32(words->data + 4 * (size_t)i);
+}
+
+static inline struct na62_words
+na62_words_from(const struct na62_words *words, uint32_t at, uint32_t count)
+{
+    return (struct na62_words){words->data + 4 * (size_t)at, count, words->readable - at};
+}
+
+/// Header of the event being unpacked.
+struct na62_event {
+    uint32_t number, ticks, trigger_word, l0_type;
+    uint32_t fine_time;
+    bool special, end_of_burst;
+    uint32_t l0_flags;
+    uint32_t quality; ///< grows while its blocks are read
+};
+
+/// One call of unpack.
+///
+/// Memory  scratch words live in the batch's arena until it is reset
+struct na62_unpack {
+    struct na62_settings settings;
+    const struct na62_kernels *kernel;
+    struct spw_raw_batch *batch;
+    uint64_t *tally;
+    struct na62_event event;
+    uint32_t *word[NA62_N_STREAMS]; ///< raw word of each row of a hit stream
+    uint32_t word_capacity[NA62_N_STREAMS];
+    uint32_t first_row[NA62_N_STREAMS]; ///< rows before this call are finished
+    uint32_t first_event;               ///< events of the batch before this call
+};
+
+/// Starts unpacking into `batch`, behind what it holds.
+void na62_unpack_begin(struct na62_unpack *u,
+                       const struct na62_settings *settings,
+                       enum spw_isa isa,
+                       struct spw_raw_batch *batch,
+                       uint64_t *tally);
+
+/// Unpacks one event: header, source table, blocks. Appends one event row.
+SPW_MUST_CHECK enum spw_status
+na62_event_unpack(struct na62_unpack *u, struct spw_bytes bytes, uint32_t burst);
+
+/// Appends an empty event (quarantined).
+SPW_MUST_CHECK enum spw_status
+na62_event_skip(struct na62_unpack *u, uint32_t number, uint32_t ticks, uint32_t burst);
+
+/// Gathered words since na62_unpack_begin() to columns: dropped words are taken out, kernels work
+/// out times and addresses.
+void na62_unpack_finish(struct na62_unpack *u);
+
+enum { NA62_SLACK = 16 }; ///< rows that may be overwritten behind the last one
+
+/// Room for `extra` gathered words in a hit stream, and NA62_SLACK.
+SPW_MUST_CHECK enum spw_status
+na62_words_reserve(struct na62_unpack *u, uint32_t stream, uint32_t extra);
+
+static inline void na62_count(struct na62_unpack *u, enum na62_tally tally)
+{
+    ++u->tally[tally];
+}
+
+/// Counts damage that costs a board.
+static inline void na62_damage(struct na62_unpack *u, enum na62_tally tally)
+{
+    ++u->tally[tally];
+    u->event.quality |= SPW_EVENT_DAMAGED;
+}
+
+/// Trigger type as the boards see it.
+static inline uint32_t na62_board_type(const struct na62_unpack *u)
+{
+    return (u->event.l0_type << 2) & 0xff;
+}
+
+/// One board of an L0 source (formats/na62.md 3.1).
+struct na62_board {
+    uint32_t number;
+    uint32_t format;        ///< 0 (2014): no timestamp
+    uint32_t timestamp;     ///< the event's for format 0
+    uint32_t bad_time;      ///< SPW_BAD_BOARD_TIME or 0
+    struct na62_words body; ///< behind the block header
+};
+
+/// Walks the boards of an L0 source; `at` is the first word not yet looked at.
+struct na62_boards {
+    struct na62_words words;
+    uint32_t at;
+    uint32_t header_at; ///< where the present board began
+    uint32_t n_boards;
+    uint32_t source;
+    uint32_t latency; ///< expected board timestamp - event timestamp
+    uint64_t seen;    ///< bit = board that came
+};
+
+/// The next board, or false at the end or where slow-control blocks of the source begin (at end
+/// of burst in 2014 and 2015). Damaged headers are counted and stepped over.
+bool na62_boards_next(struct na62_unpack *u,
+                      struct na62_boards *boards,
+                      struct na62_board *board);
+
+/// The board just read was damaged inside: distrusts its size if no board follows there.
+void na62_boards_resync(struct na62_unpack *u, struct na62_boards *boards);
+
+/// One module of an L1 source (formats/na62.md 3.2).
+struct na62_module {
+    uint32_t timestamp, sub_id;
+    uint32_t length;  ///< words, as its header states
+    uint32_t quality; ///< SPW_BAD_CHECK when the header disagrees with the event
+    struct na62_words
+        words; ///< with the 4 of the header, up to where the next module begins
+    struct na62_words rest; ///< the same up to the end of the source
+};
+
+/// Walks the modules of an L1 source.
+struct na62_modules {
+    struct na62_words words;
+    uint32_t at;        ///< where the next module begins
+    uint32_t header_at; ///< where the present one began
+    uint32_t source;
+};
+
+bool na62_modules_next(struct na62_unpack *u,
+                       struct na62_modules *modules,
+                       struct na62_module *module);
+
+/// Decoders of a source's data. Errors: only SPW_RETRY, out of memory.
+typedef enum spw_status
+na62_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words);
+
+na62_decode na62_tel62_decode; ///< 3.3
+na62_decode na62_srb_decode;   ///< 3.4
+na62_decode na62_gtk_decode;   ///< 3.5
+na62_decode na62_cream_decode; ///< 3.6
+na62_decode na62_l0tp_decode;  ///< 3.7
+na62_decode na62_l1_decode;    ///< 3.8
+na62_decode na62_l2_decode;    ///< 3.8
+na62_decode na62_nstd_decode;  ///< 3.9
+na62_decode
+    na62_dim_decode; ///< sub-blocks of 3.9; in 2014 and 2015 behind each source's boards
+
+/// Special frames of a TEL62 board (3.3.6); false when its words do not fit.
+SPW_MUST_CHECK enum spw_status na62_tel62_special(struct na62_unpack *u,
+                                                  uint32_t source,
+                                                  const struct na62_board *board,
+                                                  bool *fits);
+
+/// Appends a record.
+SPW_MUST_CHECK enum spw_status na62_record(struct na62_unpack *u,
+                                           uint32_t source,
+                                           uint32_t board,
+                                           enum na62_record_item item,
+                                           uint32_t index,
+                                           double value);
+
+/// Appends words [from, words->count) as records of index 0, 1 ...
+SPW_MUST_CHECK enum spw_status na62_record_words(struct na62_unpack *u,
+                                                 uint32_t source,
+                                                 uint32_t board,
+                                                 enum na62_record_item item,
+                                                 const struct na62_words *words,
+                                                 uint32_t from);
+
+/// Header, tables and events of a burst file (burst.c).
+bool na62_burst_probe(struct spw_bytes head, size_t size);
+enum spw_status na62_burst_index(struct spw_raw_file *file);
