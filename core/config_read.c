@@ -327,19 +327,6 @@ enum spw_status spw_config_read(struct spw_config *config,
     return config_raise(&faults);
 }
 
-static void mark_all(struct config_node *node)
-{
-    node->used = true;
-    for (struct config_node *child = node->child; child; child = child->next)
-        mark_all(child);
-}
-
-void spw_config_ignore(struct spw_config *config, const char *section)
-{
-    struct config_node *node = config_find(config->root, section, true);
-    if (node) mark_all(node);
-}
-
 bool spw_config_has(const struct spw_config *config, const char *path)
 {
     const struct config_node *node = config_find(config->root, path, false);
