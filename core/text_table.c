@@ -28,7 +28,8 @@ static bool is_stray(char c)
     return byte >= 0x7f || (byte < 0x20 && byte != '\n' && !is_space(c));
 }
 
-/* Blanks the stray bytes and counts lines, words and numbers, so that arrays are made once. */
+/* Blanks the stray bytes and bounds the numbers of lines, words and numbers, so that arrays are
+ * made once: a '=' may cut a word in two, a sign may begin a glued number. */
 static void survey(struct spw_text_table *table,
                    char *text,
                    size_t size,
@@ -42,10 +43,10 @@ static void survey(struct spw_text_table *table,
             text[i] = ' ';
             ++table->n_stray;
         }
+        const bool separates = is_space(text[i]) || text[i] == '\n';
         *n_lines += text[i] == '\n';
-        *n_values += text[i] == '+' || text[i] == '-'; /* each may begin a glued number */
-        const bool separates = is_space(text[i]) || text[i] == '\n' || text[i] == '=';
-        *n_words += between && !separates;
+        *n_values += text[i] == '+' || text[i] == '-';
+        *n_words += (between && !separates) || text[i] == '=';
         between = separates;
     }
     *n_lines += 1;
@@ -77,8 +78,9 @@ static uint32_t take_numbers(double *value, char *word)
     uint32_t n = 0;
     bool has_point = false;
     for (char *at = word; *at;) {
+        if (n > 0 && *at != '+' && *at != '-') return 0;
         char *end = number_end(at, value + n);
-        if (end == at || (n > 0 && *at != '+' && *at != '-')) return 0;
+        if (end == at) return 0;
         has_point |= memchr(at, '.', (size_t)(end - at)) != NULL;
         ++n;
         at = end;

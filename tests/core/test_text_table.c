@@ -100,6 +100,10 @@ static void empty_text_has_no_lines(void **state)
     struct spw_arena arena = {0};
     assert_int_equal(parse(&arena, "").count, 0);
     assert_int_equal(parse(&arena, "\n \n#\n=\n#x").count, 1);
+    const struct spw_text_table table = parse(&arena, "a == = = b=c 1.2.3 4");
+    assert_int_equal(table.line[0].n_all, 7);
+    assert_string_equal(table.line[0].word[1], "=");
+    assert_int_equal(table.line[0].n_values, 1);
     spw_arena_release(&arena);
 }
 
