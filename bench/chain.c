@@ -1,5 +1,6 @@
 /// The whole chain on a burst: raw bytes to finished files, next to what its steps must cost.
 #include "bench/bench.h"
+#include "bench/steps.h"
 
 #include "core/arena.h"
 #include "core/config.h"
@@ -58,16 +59,33 @@ static void print_stages(const struct chain *chain, double n_events)
                1e6 * json_number_value(seconds) / n_events);
 }
 
-/* What the bytes must cost at least: read and checked once, decoded and calibrated at the rates
- * of docs/performance.md scaled to the memory speed measured in this run, packed and written. */
-static double floor_us(const struct bench_report *report, double event_bytes)
+/* Rows of all objects whose path ends so, in the last job. */
+static double rows_of(const struct chain *chain, const char *end)
 {
-    const double reference_read_gb_per_s = 30; /* the machine of those rates */
-    const double scale = reference_read_gb_per_s / report->read_gb_per_s;
-    const double read = 1e-3 * event_bytes / 30, check = 1e-3 * event_bytes / 60;
-    const double decode = 1e-3 * event_bytes / 3.3, pulses = 0.07 * event_bytes / 10000;
-    const double pair = 1.0 * event_bytes / 10000, output = 1.2;
-    return scale * (read + check + decode + pulses + pair + output);
+    const json_t *metadata = json_object_get(chain->summary, "metadata");
+    const size_t length = strlen(end);
+    const char *path;
+    json_t *count;
+    double sum = 0;
+    json_object_foreach(json_object_get(metadata, "spillway.rows"), path,
+                        count) if (strlen(path) > length &&
+                                   strcmp(path + strlen(path) - length, end) == 0) sum +=
+        json_number_value(count);
+    return sum;
+}
+
+/* The sum of the floors of the steps, us an event: bytes read and checked once, every edge
+ * decoded and paired, every cell measured, the columns that were written packed. */
+static double floor_us(const struct chain *chain, const struct bench_steps *steps, double n)
+{
+    const json_t *performance = json_object_get(chain->summary, "performance");
+    const double bytes = (double)chain->file.map.bytes.size;
+    const double written = json_number_value(json_object_get(performance, "column_bytes"));
+    const double edges = 2 * rows_of(chain, "/hits"), cells = rows_of(chain, "/cells");
+    const double ns = bytes / steps->checksum_gb_per_s +
+                      edges * (steps->decode_ns + steps->pair_ns) +
+                      cells * steps->pulse_ns + written / steps->pack_gb_per_s;
+    return 1e-3 * ns / n;
 }
 
 enum spw_status
@@ -82,6 +100,8 @@ bench_chain(struct bench_report *report, const char *raw, const char *config)
                                              .tier = SPW_TIER_MDST,
                                              .max_bad_fraction = 1,
                                              .force = true};
+    struct bench_steps steps;
+    SPW_TRY(bench_steps(report, &steps));
     struct bench_report few = *report;
     few.repeats = 5;
     double one_thread_us = 0;
@@ -101,9 +121,9 @@ bench_chain(struct bench_report *report, const char *raw, const char *config)
         if (chain.status != SPW_OK || result.median_ns == 0) break;
         const double us = 1e-3 * result.ns_per_unit;
         if (threads == 1) one_thread_us = us;
+        const double floor = floor_us(&chain, &steps, n);
         printf("  %.2f us/event/core, %.2f x the sum of floors (%.2f us), speed-up %.2f\n",
-               us * threads, us * threads / floor_us(report, bytes / n),
-               floor_us(report, bytes / n), one_thread_us / us);
+               us * threads, us * threads / floor, floor, one_thread_us / us);
         print_stages(&chain, n);
     }
     json_decref(chain.summary);

@@ -144,7 +144,7 @@ static enum spw_status run_prepared(struct spw_job *job, struct spw_job_result *
     json_t *record;
     SPW_TRY(spw_record_make(job, &output, &record));
     const enum spw_status status = spw_sidecar_write(job->sidecar_path, record);
-    spw_record_add_performance(job, record);
+    spw_record_add_performance(job, &output, record);
     result->summary = record;
     return status;
 }

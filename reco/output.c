@@ -106,9 +106,10 @@ static enum spw_status append_rows(struct spw_output *output,
     for (size_t i = 0; i < table->n_columns; ++i) {
         const struct spw_column *column = &table->columns[i];
         if (column->name[0] == '.') continue;
+        const size_t size = spw_type_size(column->type);
         const char *data = spw_column_data(rows, column);
-        SPW_TRY(spw_column_file_append(output->file, ids[i],
-                                       data + first * spw_type_size(column->type), n));
+        output->column_bytes += n * size;
+        SPW_TRY(spw_column_file_append(output->file, ids[i], data + first * size, n));
     }
     return SPW_OK;
 }

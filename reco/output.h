@@ -24,6 +24,7 @@ struct spw_output {
     uint32_t *object_column[SPW_MAX_OBJECTS];
     uint64_t object_rows[SPW_MAX_OBJECTS]; ///< rows made so far, written or not
     uint64_t n_events, n_quarantined;
+    uint64_t column_bytes;            ///< appended to columns, before packing
     uint32_t first_event, last_event; ///< numbers of the written events
 };
 

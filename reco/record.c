@@ -122,7 +122,9 @@ spw_record_make(struct spw_job *job, const struct spw_output *output, json_t **r
     return SPW_OK;
 }
 
-void spw_record_add_performance(const struct spw_job *job, json_t *record)
+void spw_record_add_performance(const struct spw_job *job,
+                                const struct spw_output *output,
+                                json_t *record)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
@@ -132,12 +134,12 @@ void spw_record_add_performance(const struct spw_job *job, json_t *record)
     for (uint32_t i = 0; i < job->run.n_stages; ++i)
         json_object_set_new(stages, job->run.stage[i]->name,
                             json_real(1e-9 * (double)worker->stage_ns[i]));
-    json_object_set_new(record, "performance",
-                        json_pack("{s:f, s:i, s:s, s:I, s:o}", "seconds", job->seconds,
-                                  "threads", job->options->threads, "isa",
-                                  spw_isa_name(job->run.isa), "peak_memory_bytes",
-                                  (json_int_t)usage.ru_maxrss * 1024, "stage_cpu_seconds",
-                                  stages));
+    json_object_set_new(
+        record, "performance",
+        json_pack("{s:f, s:i, s:s, s:I, s:I, s:o}", "seconds", job->seconds, "threads",
+                  job->options->threads, "isa", spw_isa_name(job->run.isa),
+                  "peak_memory_bytes", (json_int_t)usage.ru_maxrss * 1024, "column_bytes",
+                  (json_int_t)output->column_bytes, "stage_cpu_seconds", stages));
     json_object_set_new(record, "files",
                         json_pack("{s:s, s:s, s:s}", "reco", job->reco_path, "hist",
                                   job->hist_path, "sidecar", job->sidecar_path));

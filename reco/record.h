@@ -25,7 +25,9 @@ SPW_MUST_CHECK enum spw_status
 spw_record_make(struct spw_job *job, const struct spw_output *output, json_t **record);
 
 /// Adds what differs from run to run (time, speed, memory) for the printed summary only.
-void spw_record_add_performance(const struct spw_job *job, json_t *record);
+void spw_record_add_performance(const struct spw_job *job,
+                                const struct spw_output *output,
+                                json_t *record);
 
 /// Reads a sidecar back. Errors: SPW_MISSING.
 SPW_MUST_CHECK enum spw_status spw_record_load(const char *path, json_t **record);

@@ -1,0 +1,132 @@
+#include "bench/steps.h"
+
+#include "core/arena.h"
+#include "io/codec.h"
+#include "reco/pulse/filter.h"
+
+enum { WORDS = 1 << 16, CHANNELS = 8192, CELLS = 1 << 13, SAMPLES = 8, COLUMN = 1 << 16 };
+
+/* Plain arrays that all steps share. */
+struct steps {
+    uint32_t *word, *channel;
+    float *t0_ns, *time_ns, *width_ns;
+    int32_t *ticks;
+    uint32_t *open_hit;
+    uint16_t *sample;
+    float *height;
+    uint8_t *planes, *packed;
+    void *scratch;
+};
+
+/* Bit fields, one gather for the channel, one for its T0. */
+static uint64_t decode(void *state)
+{
+    struct steps *s = state;
+    for (uint32_t i = 0; i < WORDS; ++i) {
+        const uint32_t word = s->word[i], address = word >> 19 & (CHANNELS - 1);
+        s->ticks[i] = (int32_t)(word & 0x7ffff);
+        s->time_ns[i] = (float)s->ticks[i] * 0.0974650763f - s->t0_ns[address];
+        s->open_hit[i] = s->channel[address];
+    }
+    return s->open_hit[WORDS / 2];
+}
+
+/* Every edge looks its channel up; a trailing edge closes the hit that is open there. */
+static uint64_t pair(void *state)
+{
+    struct steps *s = state;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < WORDS; ++i) {
+        const uint32_t word = s->word[i], address = word >> 19 & (CHANNELS - 1);
+        const uint32_t trailing = word >> 28 & 1, hit = s->channel[address];
+        s->width_ns[hit & (WORDS - 1)] = s->time_ns[i];
+        s->channel[address] = trailing ? hit : n;
+        n += 1 - trailing;
+    }
+    return n;
+}
+
+/* Four lanes of nothing but loads, a maximum and a parabola; cells are lanes. */
+static uint64_t pulses(void *state)
+{
+    struct steps *s = state;
+#pragma omp simd
+    for (uint32_t i = 0; i < CELLS; ++i) {
+        const uint16_t *sample = s->sample + i;
+        const float pedestal = 0.5f * (float)(sample[0] + sample[CELLS]);
+        float peak = 0, before = 0, after = 0;
+        for (uint32_t k = 1; k + 1 < SAMPLES; ++k) {
+            const float here = (float)sample[k * CELLS];
+            const int higher = here > peak;
+            before = higher ? (float)sample[(k - 1) * CELLS] : before;
+            after = higher ? (float)sample[(k + 1) * CELLS] : after;
+            peak = higher ? here : peak;
+        }
+        const float slope = 0.5f * (after - before),
+                    bend = before - 2 * peak + after - 1e-3f;
+        s->height[i] = peak - pedestal - slope * slope / (2 * bend);
+    }
+    return (uint64_t)(s->height[CELLS / 2] > 0);
+}
+
+static uint64_t pack(void *state)
+{
+    struct steps *s = state;
+    const struct spw_bytes raw = {s->planes, sizeof *s->time_ns * COLUMN};
+    SPW_PICK(spw_codec_kernels, spw_isa_best())
+        ->shuffle(COLUMN, sizeof *s->time_ns, (const uint8_t *)s->time_ns, s->planes);
+    return spw_codec_deflate(SPW_CODEC_FAST, raw, s->packed, s->scratch);
+}
+
+static uint64_t checksum(void *state)
+{
+    struct steps *s = state;
+    return spw_codec_adler32(
+        1, (struct spw_bytes){(const uint8_t *)s->word, sizeof *s->word * WORDS});
+}
+
+static enum spw_status make(struct steps *s, struct spw_arena *arena)
+{
+    SPW_NEW(arena, s->word, WORDS);
+    SPW_NEW_ZEROS(arena, s->channel, CHANNELS);
+    SPW_NEW_ZEROS(arena, s->t0_ns, CHANNELS);
+    SPW_NEW_ZEROS(arena, s->time_ns, WORDS);
+    SPW_NEW_ZEROS(arena, s->width_ns, WORDS);
+    SPW_NEW_ZEROS(arena, s->ticks, WORDS);
+    SPW_NEW_ZEROS(arena, s->open_hit, WORDS);
+    SPW_NEW(arena, s->sample, CELLS * SAMPLES);
+    SPW_NEW_ZEROS(arena, s->height, CELLS);
+    SPW_NEW(arena, s->planes, sizeof *s->time_ns * COLUMN);
+    SPW_NEW(arena, s->packed, spw_codec_bound(sizeof *s->time_ns * COLUMN));
+    s->scratch = spw_arena_alloc(arena, spw_codec_scratch_bytes());
+    if (!s->scratch) return SPW_FAIL(SPW_RETRY, "out of memory: codec");
+    uint32_t x = 1;
+    for (uint32_t i = 0; i < WORDS; ++i) s->word[i] = x = x * 1664525u + 1013904223u;
+    for (uint32_t i = 0; i < CELLS * SAMPLES; ++i)
+        s->sample[i] = (uint16_t)(400 + (s->word[i % WORDS] >> 24));
+    return SPW_OK;
+}
+
+enum spw_status bench_steps(struct bench_report *report, struct bench_steps *steps)
+{
+    struct spw_arena arena = {0};
+    struct steps s = {0};
+    struct bench_report unfiltered = *report;
+    unfiltered.filter = NULL;
+    SPW_TRY(make(&s, &arena));
+    bench_group("floors of the steps: shortest loops that do them");
+    const struct bench_case cases[] = {
+        {"floor/checksum", "-", "byte", 4.0 * WORDS, 4.0 * WORDS, checksum, &s},
+        {"floor/decode_map_t0", "-", "word", WORDS, 4.0 * WORDS, decode, &s},
+        {"floor/pair", "-", "edge", WORDS, 4.0 * WORDS, pair, &s},
+        {"floor/pulse", "-", "channel", CELLS, 2.0 * SAMPLES * CELLS, pulses, &s},
+        {"floor/pack", "-", "byte", 4.0 * COLUMN, 4.0 * COLUMN, pack, &s},
+    };
+    struct bench_result result[5];
+    for (int i = 0; i < 5; ++i) result[i] = bench_run(&unfiltered, &cases[i]);
+    *steps = (struct bench_steps){result[0].gb_per_s, result[1].ns_per_unit,
+                                  result[2].ns_per_unit, result[3].ns_per_unit,
+                                  result[4].gb_per_s};
+    spw_arena_release(&arena);
+    return SPW_OK;
+}
