@@ -24,12 +24,20 @@ const char *spw_tier_name(enum spw_tier tier)
 }
 
 struct run_options {
+    int64_t schema;
     const char *experiment;
     const char *conditions_dir;
     int64_t batch_events;
 };
 
 static const struct spw_option options[] = {
+    {.key = "schema",
+     .type = SPW_OPTION_INT,
+     .fallback = "1",
+     .min = 1,
+     .max = 1,
+     .help = "version of this file's layout",
+     .offset = offsetof(struct run_options, schema)},
     {.key = "experiment",
      .type = SPW_OPTION_TEXT,
      .required = true,

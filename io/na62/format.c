@@ -91,6 +91,7 @@ const struct spw_format spw_format_na62 = {
     .name = "na62",
     .experiment = "na62",
     .meaning = "NA62 bursts, with and without burst header",
+    .events = &spw_raw_events_table,
     .streams = streams,
     .n_streams = NA62_N_STREAMS,
     .tallies = na62_tallies,
