@@ -141,7 +141,7 @@ static void put_node(struct text *text, const struct config_node *node, int inde
         put_children(text, node, indent + 2);
         return;
     }
-    put(text, " ");
+    if (!node->is_null) put(text, " ");
     if (node->kind == CONFIG_LIST) {
         put(text, "[");
         for (const struct config_node *item = node->child; item; item = item->next) {
