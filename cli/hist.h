@@ -1,0 +1,38 @@
+/// Inside of `spillway hist`: summaries and ways to show a histogram.
+#pragma once
+
+#include "io/histogram_file.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/// What one axis says about the entries inside the limits.
+struct hist_moments {
+    int64_t entries, underflow, overflow; ///< of the projection on this axis
+    double mean, rms;                     ///< from bin centres; 0 without entries
+};
+
+/// All bins added up, flow bins included.
+int64_t hist_entries(const struct spw_histogram_set *set, uint32_t id);
+
+/// The counts summed over the other axes: bins + 2 values. Memory: arena; NULL if exhausted.
+int64_t *hist_project(const struct spw_histogram_set *set,
+                      uint32_t id,
+                      uint32_t axis,
+                      struct spw_arena *arena);
+
+struct hist_moments hist_moments(const struct spw_axis *axis, const int64_t *projection);
+
+/// For people: a bar a bin, or a map. `max_rows` lines at most, neighbours joined; 0: all bins.
+SPW_MUST_CHECK enum spw_status hist_show_text(FILE *out,
+                                              const struct spw_histogram_set *set,
+                                              uint32_t id,
+                                              uint32_t max_rows);
+
+/// Lower and upper edge for each axis, and the count; flow bins reach to -inf and inf.
+void hist_show_csv(FILE *out, const struct spw_histogram_set *set, uint32_t id);
+
+/// The histogram in the UHI schema 1 for JSON; NULL when memory is exhausted.
+json_t *hist_json(const struct spw_histogram_set *set, uint32_t id);
