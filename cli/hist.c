@@ -4,24 +4,12 @@
 #include "cli/cli.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { KEY_CSV = 0x2000, KEY_JSON, KEY_ALLOW_MISSING, KEY_SIGMA, KEY_ROWS };
 
 enum { MAX_FILES = 100000 };
-
-struct hist_options {
-    struct cli_common common;
-    bool csv, json;
-    const char *output;
-    long allow_missing;
-    double sigma;
-    uint32_t rows;
-    char **argument; ///< action, then its files
-    int n_arguments;
-};
 
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "print JSON (show: UHI schema 1)", 0},
@@ -95,17 +83,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Prints and frees. */
-static enum spw_status print_json(json_t *value)
-{
-    if (!value) return SPW_FAIL(SPW_RETRY, "out of memory: JSON");
-    const size_t flags = JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(17);
-    const int failed = json_dumpf(value, stdout, flags);
-    fputc('\n', stdout);
-    json_decref(value);
-    return failed ? SPW_FAIL(SPW_IO, "cannot print: %m") : SPW_OK;
-}
-
 static uint64_t count_events(const struct spw_histogram_set *set)
 {
     uint64_t events = 0;
@@ -143,7 +120,7 @@ static json_t *list_json(const char *path, const struct spw_histogram_set *set)
 
 static void list_text(const char *path, const struct spw_histogram_set *set)
 {
-    printf("%s: %u histograms, %u inputs, %" PRIu64 " events\n", path, set->list.count,
+    printf("%s: histograms: %u, inputs: %u, events: %" PRIu64 "\n", path, set->list.count,
            set->n_inputs, count_events(set));
     for (uint32_t i = 0; i < set->list.count; ++i) {
         const struct spw_histogram_spec *spec = &set->list.spec[i];
@@ -170,7 +147,7 @@ static enum spw_status run_ls(const struct hist_options *hist, struct spw_arena 
             list_text(hist->argument[i], &set);
         spw_arena_reset(arena);
     }
-    if (status == SPW_OK && hist->json) return print_json(files);
+    if (status == SPW_OK && hist->json) return hist_print_json(files);
     json_decref(files);
     return status;
 }
@@ -213,7 +190,7 @@ static enum spw_status run_show(const struct hist_options *hist, struct spw_aren
     SPW_TRY(spw_histogram_file_read(&set, arena, hist->argument[1]));
     json_t *shown = json_object();
     const enum spw_status status = show_all(hist, &set, shown);
-    if (status == SPW_OK && hist->json) return print_json(shown);
+    if (status == SPW_OK && hist->json) return hist_print_json(shown);
     json_decref(shown);
     return status;
 }
@@ -256,105 +233,16 @@ static enum spw_status run_merge(const struct hist_options *hist, struct spw_are
         status = SPW_FAIL(SPW_MISSING, "no histograms in any of the files");
     if (status == SPW_OK) status = spw_histogram_file_write(hist->output, &sum);
     if (status == SPW_OK && hist->json)
-        return print_json(json_pack("{s:s, s:I, s:I, s:I, s:o}", "file", hist->output,
-                                    "histograms", (json_int_t)sum.list.count, "inputs",
-                                    (json_int_t)sum.n_inputs, "events",
-                                    (json_int_t)count_events(&sum), "missing", missing));
+        return hist_print_json(
+            json_pack("{s:s, s:I, s:I, s:I, s:o}", "file", hist->output, "histograms",
+                      (json_int_t)sum.list.count, "inputs", (json_int_t)sum.n_inputs,
+                      "events", (json_int_t)count_events(&sum), "missing", missing));
     if (status == SPW_OK)
-        printf("%s: %u histograms, %u inputs, %" PRIu64 " events, %zu files left out\n",
+        printf("%s: histograms: %u, inputs: %u, events: %" PRIu64 ", files left out: %zu\n",
                hist->output, sum.list.count, sum.n_inputs, count_events(&sum),
                json_array_size(missing));
     json_decref(missing);
     return status;
-}
-
-/* How two histograms of the same axes differ. */
-struct difference {
-    uint64_t n_bins;  ///< that differ by more than `sigma` standard deviations
-    double max_sigma; ///< largest |a - b| / sqrt(a + b)
-};
-
-static struct difference
-compare_counts(uint64_t n, const int64_t *a, const int64_t *b, double sigma)
-{
-    struct difference result = {0};
-    for (uint64_t i = 0; i < n; ++i) {
-        if (a[i] == b[i]) continue;
-        const double total = (double)a[i] + (double)b[i];
-        const double distance =
-            fabs((double)a[i] - (double)b[i]) / (total > 0 ? sqrt(total) : 1);
-        if (distance > sigma) ++result.n_bins;
-        if (distance > result.max_sigma) result.max_sigma = distance;
-    }
-    return result;
-}
-
-/* Where the comparison stands: the worst exit code, and what to print. */
-struct comparison {
-    const struct hist_options *hist;
-    json_t *found;
-    int code;
-};
-
-static void
-note(struct comparison *c, const char *path, const char *what, struct difference d)
-{
-    const int code = d.n_bins ? SPW_REFUSED : SPW_CONFLICT;
-    if (code > c->code) c->code = code;
-    json_array_append_new(c->found, json_pack("{s:s, s:s, s:I, s:f}", "path", path, "what",
-                                              what, "bins", (json_int_t)d.n_bins,
-                                              "max_sigma", d.max_sigma));
-    if (c->hist->json) return;
-    if (d.n_bins)
-        printf("%-40s %s: %" PRIu64 ", at most %.3g sigma\n", path, what, d.n_bins,
-               d.max_sigma);
-    else
-        printf("%-40s %s\n", path, what);
-}
-
-static void compare_sets(struct comparison *c,
-                         const struct spw_histogram_set *a,
-                         const struct spw_histogram_set *b)
-{
-    const struct difference none = {0};
-    for (uint32_t i = 0; i < a->list.count; ++i) {
-        const struct spw_histogram_spec *spec = &a->list.spec[i];
-        const int64_t k = spw_histogram_set_find(b, spec->path);
-        if (k < 0) {
-            note(c, spec->path, "only in the first file", none);
-        } else if (!spw_histogram_same_axes(spec, &b->list.spec[k])) {
-            note(c, spec->path, "other axes", none);
-        } else {
-            const struct difference d = compare_counts(
-                spw_histogram_n_bins(spec), a->count[i], b->count[k], c->hist->sigma);
-            if (d.n_bins) note(c, spec->path, "bins differ", d);
-        }
-    }
-    for (uint32_t k = 0; k < b->list.count; ++k)
-        if (spw_histogram_set_find(a, b->list.spec[k].path) < 0)
-            note(c, b->list.spec[k].path, "only in the second file", none);
-}
-
-/* Returns the exit code: a difference is a result, not an error. */
-static enum spw_status run_diff(const struct hist_options *hist, struct spw_arena *arena)
-{
-    struct spw_histogram_set a, b;
-    SPW_TRY(spw_histogram_file_read(&a, arena, hist->argument[1]));
-    SPW_TRY(spw_histogram_file_read(&b, arena, hist->argument[2]));
-    struct comparison comparison = {.hist = hist, .found = json_array()};
-    compare_sets(&comparison, &a, &b);
-    if (hist->json)
-        SPW_TRY(print_json(json_pack("{s:b, s:I, s:o}", "same", comparison.code == 0,
-                                     "compared", (json_int_t)a.list.count, "differences",
-                                     comparison.found)));
-    else {
-        if (comparison.code == 0) printf("%u histograms, no difference\n", a.list.count);
-        json_decref(comparison.found);
-    }
-    if (comparison.code)
-        return SPW_FAIL(comparison.code, "%s and %s differ", hist->argument[1],
-                        hist->argument[2]);
-    return SPW_OK;
 }
 
 struct action {
@@ -368,7 +256,7 @@ static const struct action actions[] = {
     {"ls", 1, MAX_FILES, run_ls, "ls FILE..."},
     {"show", 2, MAX_FILES, run_show, "show FILE PATH..."},
     {"merge", 1, MAX_FILES, run_merge, "merge -o OUT IN..."},
-    {"diff", 2, 2, run_diff, "diff A B"},
+    {"diff", 2, 2, hist_diff, "diff A B"},
 };
 
 static enum spw_status run(const struct hist_options *hist, struct spw_arena *arena)
@@ -401,7 +289,9 @@ int cmd_hist(int argc, char **argv)
     struct hist_options hist = {.common = CLI_COMMON_DEFAULTS, .rows = 60};
     if (argp_parse(&argp, argc, argv, 0, NULL, &hist)) return SPW_USAGE;
     struct spw_arena arena = {0};
-    const enum spw_status status = run(&hist, &arena);
+    enum spw_status status = run(&hist, &arena);
     spw_arena_release(&arena);
+    if (fflush(stdout) != 0 && status == SPW_OK)
+        status = SPW_FAIL(SPW_IO, "cannot print: %m");
     return cli_close(status);
 }

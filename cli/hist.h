@@ -1,12 +1,25 @@
 /// Inside of `spillway hist`: summaries and ways to show a histogram.
 #pragma once
 
+#include "cli/cli.h"
 #include "io/histogram_file.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+/// The command line of `spillway hist`.
+struct hist_options {
+    struct cli_common common;
+    bool csv, json;
+    const char *output;
+    long allow_missing;
+    double sigma;
+    uint32_t rows;
+    char **argument; ///< action, then its files
+    int n_arguments;
+};
 
 /// What one axis says about the entries inside the limits.
 struct hist_moments {
@@ -36,3 +49,10 @@ void hist_show_csv(FILE *out, const struct spw_histogram_set *set, uint32_t id);
 
 /// The histogram in the UHI schema 1 for JSON; NULL when memory is exhausted.
 json_t *hist_json(const struct spw_histogram_set *set, uint32_t id);
+
+/// Prints to stdout, and frees; NULL is a failure.
+SPW_MUST_CHECK enum spw_status hist_print_json(json_t *value);
+
+/// `diff A B`: SPW_REFUSED when counts differ, SPW_CONFLICT for other histograms or axes.
+SPW_MUST_CHECK enum spw_status hist_diff(const struct hist_options *hist,
+                                         struct spw_arena *arena);

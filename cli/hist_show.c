@@ -271,3 +271,13 @@ json_t *hist_json(const struct spw_histogram_set *set, uint32_t id)
                      "_variance_known", 1, "title", spec->title, "axes", axes, "storage",
                      "type", "int", "values", json_bins(spec, 0, &at));
 }
+
+enum spw_status hist_print_json(json_t *value)
+{
+    if (!value) return SPW_FAIL(SPW_RETRY, "out of memory: JSON");
+    const size_t flags = JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(17);
+    const int failed = json_dumpf(value, stdout, flags);
+    fputc('\n', stdout);
+    json_decref(value);
+    return failed ? SPW_FAIL(SPW_IO, "cannot print: %m") : SPW_OK;
+}
