@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { INDEX_ENTRIES = 16 };
+
 enum spw_status
 column_fail(const struct spw_column_file *file, const char *what, const char *name)
 {
@@ -25,7 +27,8 @@ enum spw_status spw_column_file_create(struct spw_column_file **out, const char 
     if (!file) return SPW_FAIL(SPW_RETRY, "%s: out of memory", path);
     file->arena = arena;
     file->last = &file->first;
-    const enum spw_status status = spw_hdf5_create(&file->h5, &file->arena, path);
+    const enum spw_status status =
+        spw_hdf5_create(&file->h5, &file->arena, path, INDEX_ENTRIES);
     if (status == SPW_OK) {
         *out = file;
         return SPW_OK;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INDEX_NODE_ENTRIES = 16 };
-
 /* What HDF5 said last on this thread, as "reason; reason". */
 static _Thread_local char trouble[512];
 
@@ -56,22 +54,23 @@ static bool make_types(struct spw_hdf5 *h5)
     h5->text_type = H5Tcopy(H5T_C_S1);
     h5->flag_type = H5Tenum_create(H5T_NATIVE_INT8);
     h5->link_list = H5Pcreate(H5P_LINK_CREATE);
+    h5->group_list = H5Pcreate(H5P_GROUP_CREATE);
     return h5->text_type >= 0 && h5->flag_type >= 0 && h5->link_list >= 0 &&
+           h5->group_list >= 0 && H5Pset_obj_track_times(h5->group_list, false) >= 0 &&
            H5Tset_size(h5->text_type, H5T_VARIABLE) >= 0 &&
            H5Tset_cset(h5->text_type, H5T_CSET_UTF8) >= 0 &&
            H5Tenum_insert(h5->flag_type, "FALSE", &no) >= 0 &&
            H5Tenum_insert(h5->flag_type, "TRUE", &yes) >= 0 &&
-           H5Pset_create_intermediate_group(h5->link_list, 1) >= 0 &&
            H5Pset_char_encoding(h5->link_list, H5T_CSET_UTF8) >= 0;
 }
 
-/* Chunk indices are trees; small nodes, for most columns have few chunks. */
-static hid_t create_file(const char *path, hid_t access)
+static hid_t create_file(const struct spw_hdf5 *h5, hid_t access)
 {
     const hid_t list = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;
-    if (list >= 0 && H5Pset_istore_k(list, INDEX_NODE_ENTRIES / 2) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, list, access);
+    if (list >= 0 && H5Pset_obj_track_times(list, false) >= 0 &&
+        (!h5->index_entries || H5Pset_istore_k(list, h5->index_entries / 2) >= 0))
+        file = H5Fcreate(h5->path, H5F_ACC_TRUNC, list, access);
     if (list >= 0) H5Pclose(list);
     return file;
 }
@@ -83,8 +82,8 @@ static bool attach(struct spw_hdf5 *h5, bool create)
     h5->driver = access < 0 ? -1 : spw_hdf5_disk_use(access, &h5->disk);
     if (h5->driver >= 0 && make_types(h5) &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110) >= 0)
-        h5->file = create ? create_file(h5->path, access)
-                          : H5Fopen(h5->path, H5F_ACC_RDONLY, access);
+        h5->file =
+            create ? create_file(h5, access) : H5Fopen(h5->path, H5F_ACC_RDONLY, access);
     if (access >= 0) H5Pclose(access);
     return h5->file >= 0;
 }
@@ -98,16 +97,20 @@ static void start(struct spw_hdf5 *h5, const char *path)
                             .text_type = -1,
                             .flag_type = -1,
                             .link_list = -1,
+                            .group_list = -1,
                             .driver = -1,
                             .disk.fd = -1,
                             .atomic.fd = -1};
     spw_hdf5_listen();
 }
 
-enum spw_status
-spw_hdf5_create(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
+enum spw_status spw_hdf5_create(struct spw_hdf5 *h5,
+                                struct spw_arena *arena,
+                                const char *path,
+                                unsigned index_entries)
 {
     start(h5, path);
+    h5->index_entries = index_entries;
     SPW_TRY(spw_atomic_file_create(&h5->atomic, arena, path));
     h5->path = h5->atomic.path;
     h5->disk.fd = h5->atomic.fd;
@@ -138,9 +141,11 @@ static bool detach(struct spw_hdf5 *h5)
     if (h5->text_type >= 0) H5Tclose(h5->text_type);
     if (h5->flag_type >= 0) H5Tclose(h5->flag_type);
     if (h5->link_list >= 0) H5Pclose(h5->link_list);
+    if (h5->group_list >= 0) H5Pclose(h5->group_list);
     if (h5->file >= 0) good = H5Fclose(h5->file) >= 0;
     if (h5->driver >= 0) H5FDunregister(h5->driver);
-    h5->text_type = h5->flag_type = h5->link_list = h5->file = h5->driver = -1;
+    h5->text_type = h5->flag_type = h5->link_list = h5->group_list = -1;
+    h5->file = h5->driver = -1;
     return good;
 }
 

@@ -2,25 +2,53 @@
 
 #include <string.h>
 
-/* Asked step by step: HDF5 fails when a parent is absent. */
-static bool exists(const struct spw_hdf5 *h5, const char *path)
+/* Makes the groups above the last '/' of a path, and the last one too when `whole`. */
+static bool make_groups(const struct spw_hdf5 *h5, const char *path, bool whole)
 {
     char step[512];
     if (strlen(path) >= sizeof step) return false;
     for (const char *at = path; *at;) {
         at += strcspn(at + 1, "/") + 1;
+        if (!*at && !whole) return true;
         memcpy(step, path, (size_t)(at - path));
         step[at - path] = '\0';
-        if (H5Lexists(h5->file, step, H5P_DEFAULT) <= 0) return false;
+        const htri_t there = H5Lexists(h5->file, step, H5P_DEFAULT);
+        if (there > 0) continue;
+        const hid_t group = there < 0 ? -1
+                                      : H5Gcreate2(h5->file, step, h5->link_list,
+                                                   h5->group_list, H5P_DEFAULT);
+        if (group < 0) return false;
+        H5Gclose(group);
     }
     return true;
 }
 
 hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path)
 {
-    if (strcmp(path, "/") == 0 || exists(h5, path))
-        return H5Gopen2(h5->file, path, H5P_DEFAULT);
-    return H5Gcreate2(h5->file, path, h5->link_list, H5P_DEFAULT, H5P_DEFAULT);
+    if (strcmp(path, "/") != 0 && !make_groups(h5, path, true)) return -1;
+    return H5Gopen2(h5->file, path, H5P_DEFAULT);
+}
+
+hid_t spw_hdf5_data(const struct spw_hdf5 *h5,
+                    const char *path,
+                    hid_t type,
+                    hid_t space,
+                    hid_t list)
+{
+    if (!make_groups(h5, path, false) || H5Pset_obj_track_times(list, false) < 0) return -1;
+    return H5Dcreate2(h5->file, path, type, space, h5->link_list, list, H5P_DEFAULT);
+}
+
+hid_t spw_hdf5_row(const struct spw_hdf5 *h5, const char *path, hid_t type, uint64_t n)
+{
+    const hsize_t size = n;
+    const hid_t space = H5Screate_simple(1, &size, NULL);
+    const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t data =
+        space < 0 || list < 0 ? -1 : spw_hdf5_data(h5, path, type, space, list);
+    if (space >= 0) H5Sclose(space);
+    if (list >= 0) H5Pclose(list);
+    return data;
 }
 
 static bool put(hid_t object, const char *name, hid_t type, const void *value)
@@ -69,18 +97,13 @@ bool spw_hdf5_put_texts(const struct spw_hdf5 *h5,
                         const char *const *texts,
                         uint64_t n)
 {
-    const hsize_t size = n;
-    const hid_t space = H5Screate_simple(1, &size, NULL);
-    const hid_t data = space < 0 ? -1
-                                 : H5Dcreate2(h5->file, path, h5->text_type, space,
-                                              h5->link_list, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t data = spw_hdf5_row(h5, path, h5->text_type, n);
     bool good = data >= 0;
     if (good && n)
         good = H5Dwrite(data, h5->text_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
     good = good && spw_hdf5_put_text(h5, data, "units", "1") &&
            spw_hdf5_put_text(h5, data, "long_name", meaning);
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
-    if (space >= 0) H5Sclose(space);
     return good;
 }
 

@@ -67,16 +67,11 @@ static bool write_axes(struct writer *writer, const struct spw_histogram_spec *s
             return false;
     }
     const char *path = spw_arena_printf(&writer->names, "%s/axes", spec->path);
-    const hsize_t n = spec->n_axes;
-    const hid_t space = H5Screate_simple(1, &n, NULL);
-    const hid_t data = !path || space < 0
-                           ? -1
-                           : H5Dcreate2(writer->h5.file, path, H5T_STD_REF_OBJ, space,
-                                        H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t data =
+        path ? spw_hdf5_row(&writer->h5, path, H5T_STD_REF_OBJ, spec->n_axes) : -1;
     bool good = data >= 0 && H5Dwrite(data, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                                       reference) >= 0;
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
-    if (space >= 0) H5Sclose(space);
     return good;
 }
 
@@ -154,8 +149,7 @@ static bool write_values(struct writer *writer,
     if (space >= 0 && list >= 0 && H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0 &&
         (!packed || (H5Pset_chunk(list, shape->n_axes, shape->chunk) >= 0 &&
                      H5Pset_shuffle(list) >= 0 && H5Pset_deflate(list, 1) >= 0)))
-        data = H5Dcreate2(writer->h5.file, path, H5T_STD_I64LE, space, H5P_DEFAULT, list,
-                          H5P_DEFAULT);
+        data = spw_hdf5_data(&writer->h5, path, H5T_STD_I64LE, space, list);
     bool good = data >= 0 && write_bins(writer, data, shape, packed, count);
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
     if (space >= 0) H5Sclose(space);
@@ -188,19 +182,13 @@ static bool write_numbers(struct writer *writer,
                           const int64_t *values,
                           uint64_t n)
 {
-    const hsize_t size = n;
-    const hid_t space = H5Screate_simple(1, &size, NULL);
-    const hid_t data = space < 0
-                           ? -1
-                           : H5Dcreate2(writer->h5.file, path, H5T_STD_I64LE, space,
-                                        writer->h5.link_list, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t data = spw_hdf5_row(&writer->h5, path, H5T_STD_I64LE, n);
     bool good = data >= 0 &&
                 (n == 0 || H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                                     values) >= 0) &&
                 spw_hdf5_put_text(&writer->h5, data, "units", "1") &&
                 spw_hdf5_put_text(&writer->h5, data, "long_name", meaning);
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
-    if (space >= 0) H5Sclose(space);
     return good;
 }
 
@@ -259,7 +247,7 @@ enum spw_status spw_histogram_file_write(const char *path,
 {
     struct spw_arena arena = {0};
     struct writer writer = {0};
-    enum spw_status status = spw_hdf5_create(&writer.h5, &arena, path);
+    enum spw_status status = spw_hdf5_create(&writer.h5, &arena, path, 0);
     if (status == SPW_OK) {
         status = write_set(&writer, set);
         if (status == SPW_OK)
