@@ -79,7 +79,9 @@ struct na62_straw_t0 {
 SPW_MUST_CHECK enum spw_status
 na62_straw_coarse_t0_read(struct na62_straw_t0 *t0, const struct spw_text_table *table);
 
-/// Spectrometer-MagicT0: first number of the first line, to be added to the leading times' T0.
+/// Spectrometer-MagicT0: first number of the first line, to be ADDED to the times (drift time =
+/// edge - station - cover - channel T0 - trigger time + MagicT0): the relation of drift time and
+/// radius is for times on that scale.
 SPW_MUST_CHECK enum spw_status na62_straw_magic_t0_read(double *magic_ns,
                                                         const struct spw_text_table *table);
 

@@ -1,8 +1,6 @@
 #include "io/na62/constants_calorimeter.h"
 #include "io/na62/constants_internal.h"
 
-#include <string.h>
-
 static const uint32_t CELLS[2] = {128, 128};
 
 /* `ix iy flag ...` with at least n numbers: cell and flag. */
@@ -171,54 +169,6 @@ enum spw_status na62_lkr_dead_read(uint8_t dead[NA62_LKR_CELLS],
         dead[128 * at[0] + at[1]] = 1;
     }
     return *n_dead || !table->count ? SPW_OK : NA62_NOTHING(table, "cell");
-}
-
-static const uint32_t MODULES[2] = {NA62_CREAM_CRATES, NA62_CREAM_SLOTS};
-
-enum spw_status na62_cream_swaps_read(struct na62_cream_faults *faults,
-                                      const struct spw_text_table *table,
-                                      uint32_t run,
-                                      uint32_t burst)
-{
-    uint32_t n_rows = 0;
-    for (uint32_t i = 0; i < table->count; ++i) {
-        const struct spw_text_line *line = &table->line[i];
-        uint32_t at[2];
-        if (!na62_is_row_of(line, 4) || !na62_whole_pair(line->value + 2, MODULES, at)) {
-            ++faults->n_bad;
-            continue;
-        }
-        ++n_rows;
-        if (!na62_is_of_burst(line, run, burst)) continue;
-        faults->n_swapped += !faults->swapped[at[0]][at[1]];
-        faults->swapped[at[0]][at[1]] = 1;
-    }
-    return n_rows || !table->count ? SPW_OK : NA62_NOTHING(table, "run burst crate slot");
-}
-
-enum spw_status na62_cream_jitters_read(struct na62_cream_faults *faults,
-                                        const struct spw_text_table *table,
-                                        uint32_t run,
-                                        uint32_t burst)
-{
-    enum { MAX_CLOCKS = 16 };
-
-    uint32_t n_rows = 0;
-    for (uint32_t i = 0; i < table->count; ++i) {
-        const struct spw_text_line *line = &table->line[i];
-        uint32_t at[2], clocks;
-        if (!na62_is_row_of(line, 5) || !na62_whole_pair(line->value + 2, MODULES, at) ||
-            !na62_whole(line->value[4] + MAX_CLOCKS, 2 * MAX_CLOCKS + 1, &clocks)) {
-            ++faults->n_bad;
-            continue;
-        }
-        ++n_rows;
-        if (!na62_is_of_burst(line, run, burst)) continue;
-        faults->n_jitters += !faults->jitter_clocks[at[0]][at[1]];
-        faults->jitter_clocks[at[0]][at[1]] = (int8_t)((int32_t)clocks - MAX_CLOCKS);
-    }
-    return n_rows || !table->count ? SPW_OK
-                                   : NA62_NOTHING(table, "run burst crate slot clocks");
 }
 
 enum spw_status na62_muv_equalisation_read(struct na62_muv_equalisation *muv,

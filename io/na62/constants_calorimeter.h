@@ -90,13 +90,16 @@ struct na62_cream_faults {
     uint32_t n_bad;
 };
 
-/// LKr-CREAMSwaps: `run burst crate slot` (our own format).
+/// LKr-Swaps, MUV1-Swaps ...: a line a burst, `run burst n_triggers n_checked n_swaps`, then
+/// n_swaps times `crate-slot`. A burst that is not listed has none.
 SPW_MUST_CHECK enum spw_status na62_cream_swaps_read(struct na62_cream_faults *faults,
                                                      const struct spw_text_table *table,
                                                      uint32_t run,
                                                      uint32_t burst);
 
-/// LKr-CREAMJitters: `run burst crate slot clocks` (our own format).
+/// LKr-Jitters: a line a burst, `run burst n_checked n_jitters`, then n_jitters times
+/// `crate-slot n_entries min_ratio max_ratio a_min a_max shift_ns`. Shifts are rounded to whole
+/// clocks; like the experiment's code, this takes those of a min_ratio from 0.85 only.
 SPW_MUST_CHECK enum spw_status na62_cream_jitters_read(struct na62_cream_faults *faults,
                                                        const struct spw_text_table *table,
                                                        uint32_t run,

@@ -23,7 +23,7 @@ static const struct spw_option straw_options[] = {
            NULL,
            "[Spectrometer-ROMezzaninesT0.dat]",
            "files with the covers' T0s, read when the station file has none"),
-    OPTION(magic, SPW_OPTION_TEXTS, NULL, "[]", "files with MagicT0, added to the T0s"),
+    OPTION(magic, SPW_OPTION_TEXTS, NULL, "[]", "files with MagicT0, added to the times"),
     OPTION(jumps,
            SPW_OPTION_TEXTS,
            NULL,
@@ -52,7 +52,7 @@ static enum spw_status read_coarse(struct na62_straw_t0 *coarse,
     return table.count ? na62_straw_coarse_t0_read(coarse, &table) : SPW_OK;
 }
 
-/* Station + cover + jump of the cover + MagicT0, for every address. */
+/* Station + cover + jump of the cover - MagicT0, for every address. */
 static enum spw_status
 read_straw_t0(double *t0_ns, struct spw_run *run, uint32_t n_addresses)
 {
@@ -77,7 +77,7 @@ read_straw_t0(double *t0_ns, struct spw_run *run, uint32_t n_addresses)
                                       run->file->burst));
     for (uint32_t a = 0; a < n_addresses; ++a) {
         const uint32_t cover = a / 16;
-        t0_ns[a] = coarse->station_ns + magic_ns;
+        t0_ns[a] = coarse->station_ns - magic_ns;
         if (cover < NA62_STRAW_COVERS)
             t0_ns[a] += (double)coarse->cover_ns[cover] + (double)jump_ns[cover];
     }

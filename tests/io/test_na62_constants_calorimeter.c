@@ -118,23 +118,36 @@ static void dead_cells(void **state)
     assert_int_equal(dead[NA62_LKR_CELLS - 1], 1);
 }
 
+/* The experiment writes modules as crate-slot, with blanks or without. */
 static void crate_faults(void **state)
 {
     (void)state;
     static struct na62_cream_faults faults;
     const struct spw_text_table swaps =
-        TEXT("8252 17 4 13\n8252 17 4 13\n8252 18 5 3\n8252 17 32 3\n");
+        TEXT("# run burst triggers checked swaps\n8252 16 120 432 0\n"
+             "8252 17 120 432 3 4-13  8- 5 40-3\n8252 18 120 432 1 5-3\n8252 19 120 432 2 "
+             "5-3\n");
     assert_ok(na62_cream_swaps_read(&faults, &swaps, 8252, 17));
-    assert_int_equal(faults.n_swapped, 1);
+    assert_int_equal(faults.n_swapped, 2);
     assert_int_equal(faults.swapped[4][13], 1);
-    assert_int_equal(faults.n_bad, 1);
+    assert_int_equal(faults.swapped[8][5], 1);
+    assert_int_equal(faults.swapped[5][3], 0);
+    assert_int_equal(faults.n_bad,
+                     2); /* crate 40; the burst with fewer modules than promised */
+
     const struct spw_text_table jitters =
-        TEXT("8252 17 8 20 -1\n8252 17 8 19 1\n1 1 1 1 99\n");
+        TEXT("8252 17 432 3 08-20 12 0.95 1.05 100 200 -24.9 8-19 9 0.9 1.1 1 2 25.3 "
+             "9-3 2 0.80 1.1 1 2 25\n");
     assert_ok(na62_cream_jitters_read(&faults, &jitters, 8252, 17));
     assert_int_equal(faults.n_jitters, 2);
     assert_int_equal(faults.jitter_clocks[8][20], -1);
     assert_int_equal(faults.jitter_clocks[8][19], 1);
-    assert_int_equal(faults.n_bad, 2);
+    assert_int_equal(faults.jitter_clocks[9][3], 0); /* ratio below 0.85 */
+    assert_ok(na62_cream_jitters_read(&faults, &jitters, 8252, 18));
+    assert_int_equal(faults.n_jitters, 2);
+
+    const struct spw_text_table wrong = TEXT("0 1 99\n2 3 4\n");
+    assert_int_equal(na62_cream_swaps_read(&faults, &wrong, 8252, 17), SPW_BAD_CONFIG);
 }
 
 /* The light yields by hand with the function in the file's head. */
