@@ -97,6 +97,7 @@ struct sim_event {
     uint64_t index;     ///< 0 ... of the burst
     int kind;           ///< enum sim_kind
     int mode;           ///< enum sim_mode of the triggering kaon, -1: none
+    bool all_cells;     ///< every LKr cell is read out
     uint32_t timestamp, fine_time;
     double time_ns;     ///< true time of the decay
     double vertex_mm[3], kaon_MeV[3];

@@ -189,11 +189,25 @@ static void choose_time(struct sim_event *event)
                      sim_gauss(&event->random, reference_sigma_ns);
 }
 
+/* The calibration pulser: the same energy in every cell. */
+static void pulse_cells(struct sim_event *event)
+{
+    for (uint32_t i = 0; i < event->setup->cells[SIM_LKR].map.n_channels; ++i)
+        sim_add_energy(event, SIM_LKR,
+                       &(struct sim_deposit){
+                           .channel = i,
+                           .energy_MeV = (float)event->setup->settings.pulser_energy,
+                           .time_ns = event->time_ns,
+                           .particle = -1,
+                       });
+}
+
 void sim_event_generate(struct sim_event *event)
 {
     const int scenario = event->setup->scenario;
     event->kind = choose_kind(event);
     event->mode = -1;
+    event->all_cells = scenario == SIM_SCENARIO_PEDESTAL || scenario == SIM_SCENARIO_PULSER;
     for (int i = 0; i < 3; ++i) event->vertex_mm[i] = event->kaon_MeV[i] = 0;
     choose_time(event);
     if (event->kind == SIM_KIND_PHYSICS || event->kind == SIM_KIND_CONTROL) {
@@ -201,7 +215,8 @@ void sim_event_generate(struct sim_event *event)
             scenario >= 0 ? (enum sim_mode)scenario : sim_decay_choose(&event->random);
         sim_generate_decay(event, mode, SIM_FROM_DECAY, event->time_ns);
     }
-    if (scenario == SIM_SCENARIO_PEDESTAL || scenario == SIM_SCENARIO_PULSER) return;
+    if (scenario == SIM_SCENARIO_PULSER) pulse_cells(event);
+    if (event->all_cells) return;
     sim_accidentals(event);
     sim_noise(event);
 }

@@ -80,7 +80,8 @@ struct sim_setup {
     double view_shift_mm[16];
     double drift_ns[SIM_DRIFT_STEPS + 1];  ///< drift time at i * 4.875 mm / SIM_DRIFT_STEPS
     float chod_light_ns_per_mm[128];
-    float pulse[SIM_PULSE_STEPS + 1];      ///< pulse shape, see calorimeter.c
+    int32_t *lkr_channel; ///< [128 ix + iy] dense channel, -1 none
+    float pulse[SIM_PULSE_STEPS + 1];      ///< pulse shape, see pulses.c
     uint32_t n_ktag_in_sector[8];
     uint32_t *ktag_in_sector[8];           ///< dense channels of a sector
 
@@ -112,6 +113,9 @@ SPW_MUST_CHECK enum spw_status sim_gains_open(struct sim_setup *setup, struct sp
 SPW_MUST_CHECK enum spw_status sim_drift_open(struct sim_setup *setup,
                                               struct spw_arena *arena,
                                               struct spw_config *config);
+
+/// Tabulates the pulse shape (pulses.c).
+void sim_pulse_open(struct sim_setup *setup);
 
 /// Opens the first of these files that conditions_dir has for this burst; table->count = 0 when
 /// it has none.
