@@ -68,7 +68,7 @@ static bool trace_photon(struct sim_event *event, const struct sim_point *at, do
     const double r = hypot(x, y);
     if (r > MIRROR_RADIUS_MM || r < PIPE_RADIUS_MM) return false;
 
-    const uint32_t disk = x > 0 ? 0 : 1;
+    const uint32_t disk = x > 0 ? 0u : 1u;
     return na62_rich_find(disk,
                           NA62_RICH_FOCAL_MM * tx + na62_rich_shift_x_mm[disk] +
                               sim_gauss(random, PHOTON_SMEAR_MM),

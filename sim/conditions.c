@@ -1,38 +1,50 @@
 /* The constants used, as the experiment's text files (docs/conditions.md), so that a
  * reconstruction with conditions_dir = DIR/conditions calibrates exactly. */
+#include "io/atomic_file.h"
 #include "sim/setup.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A text file under its final name only when it is complete. */
 struct text_file {
+    struct spw_arena arena; ///< of the names
+    struct spw_atomic_file atomic;
     FILE *file;
-    char path[4200], part[4210];
 };
 
 static enum spw_status open_text(struct text_file *text, const char *folder, const char *name)
 {
-    snprintf(text->path, sizeof text->path, "%.4000s/%s", folder, name);
-    snprintf(text->part, sizeof text->part, "%s.part", text->path);
-    text->file = fopen(text->part, "w");
-    if (!text->file)
-        return SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", text->part, strerror(errno));
-    return SPW_OK;
+    *text = (struct text_file){0};
+    const char *path = spw_arena_printf(&text->arena, "%s/%s", folder, name);
+    if (!path) return SPW_FAIL(SPW_RETRY, "out of memory");
+    enum spw_status status = spw_atomic_file_create(&text->atomic, &text->arena, path);
+    if (status == SPW_OK) {
+        text->file = fdopen(dup(text->atomic.fd), "w");
+        if (!text->file) {
+            status = SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", path, strerror(errno));
+            spw_atomic_file_discard(&text->atomic);
+        }
+    }
+    if (status != SPW_OK) spw_arena_release(&text->arena);
+    return status;
 }
 
 static enum spw_status close_text(struct text_file *text)
 {
     const int failed = ferror(text->file), closed = fclose(text->file);
-    if (failed || closed != 0 || rename(text->part, text->path) != 0) {
-        const enum spw_status status =
-            SPW_FAIL(SPW_IO, "%s: %s", text->path, strerror(errno));
-        remove(text->part);
-        return status;
+    enum spw_status status = SPW_OK;
+    if (failed || closed != 0) {
+        status = SPW_FAIL(SPW_IO, "%s: %s", text->atomic.path, strerror(errno));
+        spw_atomic_file_discard(&text->atomic);
+    } else {
+        status = spw_atomic_file_commit(&text->atomic);
     }
-    return SPW_OK;
+    spw_arena_release(&text->arena);
+    return status;
 }
 
 /* First name of a list "[NAME, ...]". */

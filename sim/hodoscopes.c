@@ -25,7 +25,7 @@ static void add(struct sim_event *event, enum sim_detector detector, uint32_t id
 /* Quadrant of the CHOD: 0 ++, 1 +-, 2 --, 3 -+. */
 static uint32_t quadrant_of(double x, double y)
 {
-    return x > 0 ? (y > 0 ? 0 : 1) : (y < 0 ? 2 : 3);
+    return x > 0 ? (y > 0 ? 0u : 1u) : (y < 0 ? 2u : 3u);
 }
 
 static void cross_slab(struct sim_event *event, uint32_t row, uint32_t plane)

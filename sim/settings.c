@@ -58,7 +58,7 @@ static const struct spw_option root_options[] = {
 /* Sections that other commands read; sim's own are read before spw_config_finish(). */
 static enum spw_status ignore_others(struct spw_config *config)
 {
-    static const char *const own[] = {"sim", "conditions_dir"};
+    static const char *const own[] = {"sim", "conditions_dir", "experiment"};
     struct spw_texts keys;
     SPW_TRY(spw_config_keys(config, "", &keys));
     for (size_t i = 0; i < keys.count; ++i) {

@@ -74,9 +74,7 @@ enum spw_status sim_truth_create(struct sim_truth_file *file,
     SPW_NEW(arena, file->offset, N_CHILDREN);
     SPW_NEW_ZEROS(arena, file->rows, N_CHILDREN);
     SPW_TRY(spw_column_file_create(&file->file, path));
-    const enum spw_status status = declare(file, setup);
-    if (status != SPW_OK) spw_column_file_discard(file->file);
-    return status;
+    return declare(file, setup); /* the caller discards file->file on failure */
 }
 
 static enum spw_status append_table(struct sim_truth_file *file,

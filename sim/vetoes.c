@@ -108,7 +108,7 @@ static void hit_small_angle(struct sim_event *event, uint32_t row, enum sim_dete
                             const struct sim_point *at)
 {
     const uint32_t quadrant =
-        at->x_mm > 0 ? (at->y_mm > 0 ? 0 : 3) : (at->y_mm > 0 ? 1 : 2);
+        at->x_mm > 0 ? (at->y_mm > 0 ? 0u : 3u) : (at->y_mm > 0 ? 1u : 2u);
     const double t = event->particle[row].time_ns + sim_gauss(&event->random, IRC_SIGMA_NS);
     const bool shower = abs(at->pdg) != SIM_PDG_MU_MINUS;
     const double energy = shower ? at->p_MeV : 200;
