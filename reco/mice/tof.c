@@ -17,17 +17,17 @@ struct tof_options {
     }
 
 static const struct spw_option options[] = {
-    TOF_FILES(map, "[TOFChannelMap.txt]", "cabling, a list of \"FIRST-LAST NAME\" by run"),
+    TOF_FILES(map, "[TOFChannelMap.txt]", "cabling, a list of FIRST-LAST NAME by run"),
     TOF_FILES(t0,
-              "[\"0-3249 tofcalibT0_trTOF1_g4mice.txt\", "
-              "\"3250-999999 tofcalibT0_trTOF1_dec2011.txt\"]",
+              "[0-3249 tofcalibT0_trTOF1_g4mice.txt, "
+              "3250-999999 tofcalibT0_trTOF1_dec2011.txt]",
               "T0 constants by run"),
     TOF_FILES(walk,
-              "[\"0-3249 tofcalibTW_g4mice.txt\", \"3250-999999 tofcalibTW_dec2011.txt\"]",
+              "[0-3249 tofcalibTW_g4mice.txt, 3250-999999 tofcalibTW_dec2011.txt]",
               "time-walk constants by run"),
     TOF_FILES(delay,
-              "[\"0-3249 tofcalibTrigger_trTOF1_g4mice.txt\", "
-              "\"3250-999999 tofcalibTrigger_trTOF1_dec2011.txt\"]",
+              "[0-3249 tofcalibTrigger_trTOF1_g4mice.txt, "
+              "3250-999999 tofcalibTrigger_trTOF1_dec2011.txt]",
               "trigger delays by run; they name the trigger station"),
     SPW_OPTION(struct tof_options,
                lsb,
