@@ -243,6 +243,12 @@ static enum spw_status swap_words(struct na62_unpack *u,
     return SPW_OK;
 }
 
+/* Triggers whose modules send a fixed payload without samples: 0x20-0x28 and special frames. */
+static bool is_quiet(const struct na62_event *event)
+{
+    return event->special || (event->l0_type >= 0x20 && event->l0_type <= 0x28);
+}
+
 enum spw_status
 na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words)
 {
@@ -258,7 +264,7 @@ na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
             na62_damage(u, NA62_TALLY_BLOCK_BOARD);
             continue;
         }
-        if (u->event.special) {
+        if (is_quiet(&u->event)) {
             SPW_TRY(na62_record_words(u, source, module.sub_id, NA62_RECORD_CREAM_WORD,
                                       &module.words, HEADER_WORDS));
             continue;

@@ -28,7 +28,7 @@ struct na62_encoder {
 
 /// A TDC word on its way into its slot, or a pair of words of the GTK.
 struct na62_edge {
-    int32_t slot;
+    int32_t key; ///< sorts it: ticks, or half chip
     uint32_t word[2];
 };
 

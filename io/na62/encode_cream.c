@@ -80,6 +80,13 @@ static uint32_t board_count(uint32_t stream)
     }
 }
 
+/* Triggers whose boards send a fixed payload without samples. */
+static bool is_quiet(const struct na62_encoder *encoder)
+{
+    return encoder->special ||
+           (encoder->l0_type >= FIRST_QUIET_TYPE && encoder->l0_type <= LAST_QUIET_TYPE);
+}
+
 /* Notes channel mask and pulse of every board. */
 static enum spw_status
 group_pulses(struct na62_encoder *encoder, uint32_t source, uint32_t stream)
@@ -98,9 +105,7 @@ group_pulses(struct na62_encoder *encoder, uint32_t source, uint32_t stream)
         encoder->cream_mask[board] |= 1u << (address % 32);
         encoder->cream_row[address] = i;
     }
-    const bool quiet = encoder->unfinished || (encoder->l0_type >= FIRST_QUIET_TYPE &&
-                                               encoder->l0_type <= LAST_QUIET_TYPE);
-    if (quiet && end > begin)
+    if (is_quiet(encoder) && end > begin)
         return NA62_CANNOT(encoder, source, "%u pulses in a special frame", end - begin);
     return SPW_OK;
 }
@@ -190,15 +195,13 @@ static enum spw_status
 encode_stream(struct na62_encoder *encoder, uint32_t source, uint32_t stream)
 {
     SPW_TRY(group_pulses(encoder, source, stream));
-    const bool quiet =
-        encoder->l0_type >= FIRST_QUIET_TYPE && encoder->l0_type <= LAST_QUIET_TYPE;
     const bool drop = stream == NA62_LKR && encoder->options->run >= NA62_FIRST_RUN_DROPPED;
     for (uint32_t board = 0; board < board_count(stream); ++board) {
         uint32_t sub_id;
         if (!board_sub_id(stream, board, &sub_id)) continue;
         if (encoder->unfinished)
             na62_put_missing_l1(encoder, source, 1);
-        else if (quiet)
+        else if (is_quiet(encoder))
             put_quiet_board(encoder, source, sub_id);
         else if (encoder->cream_mask[board] || !drop)
             SPW_TRY(put_board(encoder, source, stream, board, sub_id));

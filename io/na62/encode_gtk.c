@@ -125,7 +125,7 @@ group_hits(struct na62_encoder *encoder, uint32_t *first, struct na62_edge **sor
         struct na62_edge *pair = &encoder->edge[i];
         uint32_t half = 0;
         SPW_TRY(encode_pair(encoder, begin + 2 * i, pair, &half));
-        pair->slot = (int32_t)half;
+        pair->key = (int32_t)half;
         ++first[half + 1];
     }
     for (uint32_t h = 0; h < N_GROUPS; ++h) {
@@ -137,7 +137,7 @@ group_hits(struct na62_encoder *encoder, uint32_t *first, struct na62_edge **sor
     }
     *sorted = encoder->edge + n;
     for (uint32_t i = 0; i < n; ++i)
-        (*sorted)[next[encoder->edge[i].slot]++] = encoder->edge[i];
+        (*sorted)[next[encoder->edge[i].key]++] = encoder->edge[i];
     return SPW_OK;
 }
 

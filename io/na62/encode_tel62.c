@@ -90,20 +90,20 @@ group_hits(struct na62_encoder *encoder, uint32_t source, uint32_t stream, uint3
             return NA62_CANNOT(encoder, source, "time of %d ticks is out of reach",
                                hits->ticks[i]);
         struct na62_edge *edge = &encoder->edge[next[hits->address[i] / 128]++];
-        edge->slot = slot;
+        edge->key = hits->ticks[i];
         edge->word[0] = hit_word(hits->address[i], time, (uint32_t)hits->ticks[i] & 0xFF,
                                  hits->edge[i]);
     }
     return SPW_OK;
 }
 
-/* Stable sort by slot; hits come nearly sorted and few. */
-static void sort_slots(struct na62_edge *edge, uint32_t n)
+/* Stable sort by time; hits come nearly sorted and few. */
+static void sort_by_time(struct na62_edge *edge, uint32_t n)
 {
     for (uint32_t i = 1; i < n; ++i) {
         const struct na62_edge moving = edge[i];
         uint32_t k = i;
-        for (; k > 0 && edge[k - 1].slot > moving.slot; --k) edge[k] = edge[k - 1];
+        for (; k > 0 && edge[k - 1].key > moving.key; --k) edge[k] = edge[k - 1];
         edge[k] = moving;
     }
 }
@@ -116,13 +116,13 @@ static enum spw_status put_fpga(struct na62_encoder *encoder,
 {
     if (n > NA62_MAX_BLOCK_BYTES / 4)
         return NA62_CANNOT(encoder, source, "%u hits on FPGA %u", n, fpga);
-    sort_slots(edge, n);
+    sort_by_time(edge, n);
     uint32_t *head = encoder->at++;
     uint32_t n_slots = 0;
     for (uint32_t i = 0; i < n; ++n_slots) {
         uint32_t *slot = encoder->at++;
-        const int32_t now = edge[i].slot;
-        while (i < n && edge[i].slot == now) na62_put(encoder, edge[i++].word[0]);
+        const int32_t now = edge[i].key >> 8;
+        while (i < n && edge[i].key >> 8 == now) na62_put(encoder, edge[i++].word[0]);
         const uint32_t n_words = (uint32_t)(encoder->at - slot);
         *slot = n_words << 16 | ((encoder->timestamp + (uint32_t)now) & 0xFFFF);
     }
@@ -151,7 +151,7 @@ static void put_hex(struct text *text, const char *before, uint32_t value)
     put_text(text, hex);
 }
 
-/* Channel counts, one line a TDC: value [31:24] channel, [23:0] count. */
+/* Channel counts, one line a TDC: value [31:24] channel of the FPGA, [23:0] count. */
 static enum spw_status put_channel_counts(struct na62_encoder *encoder,
                                           struct text *text,
                                           const struct na62_record_key *key)
@@ -168,9 +168,9 @@ static enum spw_status put_channel_counts(struct na62_encoder *encoder,
         char label[24];
         const char *before = label;
         snprintf(label, sizeof label, "CHANNEL_COUNT_%u=", tdc);
-        for (uint32_t channel = 0; channel < 32; ++channel) {
-            if (counts[32 * tdc + channel] < 0) continue;
-            put_hex(text, before, channel << 24 | (uint32_t)counts[32 * tdc + channel]);
+        for (uint32_t channel = 32 * tdc; channel < 32 * tdc + 32; ++channel) {
+            if (counts[channel] < 0) continue;
+            put_hex(text, before, channel << 24 | (uint32_t)counts[channel]);
             before = ":";
         }
         if (before != label) put_text(text, "\n");

@@ -15,7 +15,12 @@ enum { N_DETECTORS = 7, N_MASKS = 16, MASK_WORDS = 12, FIRST_MASK_WORD = 18 };
 
 enum { MAX_L1_WORDS = (NA62_MAX_BLOCK_BYTES - 8) / 4, L1_GLOBAL_BYTES = 12 };
 
-enum { L1_FORMAT_1_RUN = 8520, L1_FORMAT_2_RUN = 8584, MAX_DIM_WORDS = 0xFFFF - 2 };
+enum {
+    L1_FORMAT_1_RUN = 8520,
+    L1_FORMAT_2_RUN = 8584,
+    MAX_DIM_WORDS = 0xFFFF - 2,
+    NSTD_WORDS = 3
+};
 
 static uint32_t l0tp_words(const struct na62_encoder *encoder)
 {
@@ -156,7 +161,7 @@ enum spw_status na62_encode_nstd(struct na62_encoder *encoder)
     const uint32_t begin = records->rows.first[encoder->e];
     const uint32_t end = records->rows.first[encoder->e + 1];
     uint32_t *block = na62_open_l0(encoder, 0, encoder->timestamp);
-    na62_put(encoder, 0);
+    while (encoder->at < block + NSTD_WORDS) na62_put(encoder, 0);
     for (uint32_t i = begin; i < end && encoder->l0_type == NA62_L0_EOB; ++i) {
         const bool dim = records->item[i] == NA62_RECORD_DIM_WORD ||
                          records->item[i] == NA62_RECORD_DIM_TIME;

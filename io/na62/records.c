@@ -100,10 +100,12 @@ na62_l0tp_decode(struct na62_unpack *u, uint32_t source, const struct na62_words
     const struct spw_bytes bytes = {body.data, 4 * (size_t)body.count};
     if (u->event.end_of_burst) {
         struct na62_l0tp_end end;
-        if (!na62_l0tp_end_read(bytes, &end))
+        if (!na62_l0tp_end_read(bytes, &end)) {
             na62_damage(u, NA62_TALLY_L0TP_SIZE);
-        else
-            u->event.quality &= ~(uint32_t)NA62_EVENT_NO_L0TP;
+            return SPW_OK;
+        }
+        u->event.quality &= ~(uint32_t)NA62_EVENT_NO_L0TP;
+        u->event.l0_flags = end.flags;
         return SPW_OK;
     }
     if (!na62_l0tp_read(bytes, &l0tp)) {

@@ -52,8 +52,8 @@ struct na62_encoded {
 
 /// Encodes every event of a batch. Thread-safe.
 ///
-/// Order   unpacking gives the rows of an event sorted: TEL62 by board, FPGA, slot; SRB by board,
-///         slot; GTK by half chip; CREAM by board, channel; rows that tie keep their order
+/// Order   unpacking gives the rows of an event sorted: TEL62 by board, FPGA, time; SRB by
+///         board, slot; GTK by half chip; CREAM by board, channel; ties keep their order
 /// Words   L0TP, L1, L2 and payload words are taken from the records where the event has them;
 ///         otherwise they are made from the event's columns and the l0tp stream. Records must
 ///         fit the event (counters only at end of burst).

@@ -3,28 +3,24 @@
 #include "support/test.h"
 
 const struct na62_period na62_periods[] = {
-    {"2014 without burst header",     1520, true },
-    {"2015 big-endian calorimeters",  4041, false},
-    {"2015 last runs",                4350, false},
-    {"2016 empty LKr blocks kept",    5670, false},
+    {"2014 without burst header", 1520, true},
+    {"2015 big-endian calorimeters", 4041, false},
+    {"2015 last runs", 4350, false},
+    {"2016 empty LKr blocks kept", 5670, false},
     {"2016 empty LKr blocks dropped", 6600, false},
-    {"2017",                          8252, false},
-    {"2018 L1 format 1",              8530, false},
-    {"2018 L1 format 2",              9001, false},
+    {"2017", 8252, false},
+    {"2018 L1 format 1", 8530, false},
+    {"2018 L1 format 2", 9001, false},
 };
 const uint32_t na62_n_periods = sizeof na62_periods / sizeof *na62_periods;
 
 static const struct tel62 {
     uint32_t source, stream, n_boards;
 } tel62s[] = {
-    {NA62_SOURCE_KTAG,   NA62_KTAG,      6 },
-    {NA62_SOURCE_CHANTI, NA62_CHANTI,    2 },
-    {NA62_SOURCE_LAV,    NA62_LAV,       12},
-    {NA62_SOURCE_CHOD,   NA62_CHOD,      1 },
-    {NA62_SOURCE_RICH,   NA62_RICH,      5 },
-    {NA62_SOURCE_IRC,    NA62_IRC_BOARD, 1 },
-    {NA62_SOURCE_MUV3,   NA62_MUV3,      1 },
-    {NA62_SOURCE_HASC,   NA62_HASC,      1 },
+    {NA62_SOURCE_KTAG, NA62_KTAG, 6}, {NA62_SOURCE_CHANTI, NA62_CHANTI, 2},
+    {NA62_SOURCE_LAV, NA62_LAV, 12},  {NA62_SOURCE_CHOD, NA62_CHOD, 1},
+    {NA62_SOURCE_RICH, NA62_RICH, 5}, {NA62_SOURCE_IRC, NA62_IRC_BOARD, 1},
+    {NA62_SOURCE_MUV3, NA62_MUV3, 1}, {NA62_SOURCE_HASC, NA62_HASC, 1},
 };
 
 enum { N_TEL62S = sizeof tel62s / sizeof *tel62s };
@@ -140,19 +136,10 @@ add_gtk_hits(struct spw_raw_batch *batch, uint32_t timestamp, uint64_t *random)
 
 static bool lkr_address_exists(uint32_t address)
 {
-    static const uint32_t gone[][3] = {
-  /* crate, first slot index, last */
-        {4,  2,  5 },
-        {7,  8,  9 },
-        {7,  14, 15},
-        {24, 0,  1 },
-        {24, 6,  7 },
-        {27, 10, 13},
-        {0,  0,  15},
-        {3,  0,  15},
-        {28, 0,  15},
-        {31, 0,  15}
-    };
+    static const uint32_t gone[][3] = {/* crate, first slot index, last */
+                                       {4, 2, 5},   {7, 8, 9},    {7, 14, 15}, {24, 0, 1},
+                                       {24, 6, 7},  {27, 10, 13}, {0, 0, 15},  {3, 0, 15},
+                                       {28, 0, 15}, {31, 0, 15}};
     const uint32_t crate = address / 512, slot = address / 32 % 16;
     for (size_t i = 0; i < sizeof gone / sizeof *gone; ++i)
         if (crate == gone[i][0] && slot >= gone[i][1] && slot <= gone[i][2]) return false;
@@ -172,7 +159,13 @@ static enum spw_status add_pulse(struct spw_raw_batch *batch,
     pulses->length[i] = (uint16_t)n;
     pulses->quality[i] = 0;
     for (uint32_t k = 0; k < n; ++k)
-        pulses->sample[i * pulses->n_samples + k] = (uint16_t)below(random, 1 << 14);
+        pulses->sample[i * pulses->n_samples + k] =
+            (uint16_t)(1 + below(random, (1 << 14) - 2));
+    uint16_t *sample = pulses->sample + (size_t)i * pulses->n_samples;
+    if (sample[1] > sample[0])
+        sample[2] = sample[1]; /* no stuck bit, which readers look for */
+    else
+        sample[2] = sample[0] = sample[1];
     return SPW_OK;
 }
 
@@ -221,24 +214,58 @@ add_primitives(struct spw_raw_batch *batch, const uint32_t *words, uint32_t n_wo
     return SPW_OK;
 }
 
+static enum spw_status
+add_l1_word(struct spw_raw_batch *batch, uint32_t value, uint32_t *n_words)
+{
+    return na62_add_record(batch, NA62_SOURCE_L1, 0, NA62_RECORD_L1_WORD, (*n_words)++,
+                           value);
+}
+
+/* Masks with algorithms of four words or, now and then, a straw algorithm of thirteen. */
+static enum spw_status
+add_l1_block(struct spw_raw_batch *batch, uint32_t run, uint64_t *random)
+{
+    const uint32_t n_masks = below(random, 4), format = run >= 8584 ? 2 : run >= 8520;
+    uint32_t n_words = 0;
+    SPW_TRY(add_l1_word(batch, format << 24 | (word(random) & 0xFFFF00) | 12, &n_words));
+    SPW_TRY(add_l1_word(batch, word(random), &n_words));
+    SPW_TRY(add_l1_word(batch, (word(random) & 0xFFFFFF00) | n_masks, &n_words));
+    for (uint32_t m = 0; m < n_masks; ++m) {
+        const uint32_t n_algorithms = below(random, 4);
+        SPW_TRY(add_l1_word(batch, (word(random) & 0xFFFFFF00) | n_algorithms, &n_words));
+        SPW_TRY(add_l1_word(batch, word(random), &n_words));
+        for (uint32_t a = 0; a < n_algorithms; ++a) {
+            const uint32_t length = below(random, 4) ? 4 : 13, id = length == 13 ? 5 : a;
+            SPW_TRY(add_l1_word(batch, (word(random) & 0xFF00FF00) | id << 16 | length,
+                                &n_words));
+            for (uint32_t i = 1; i < length; ++i)
+                SPW_TRY(add_l1_word(batch, word(random), &n_words));
+        }
+    }
+    return SPW_OK;
+}
+
 static enum spw_status add_trigger(struct spw_raw_batch *batch,
                                    const struct na62_period *period,
                                    uint32_t e,
                                    uint64_t *random)
 {
     const uint32_t n_words = l0tp_words(period);
+    struct spw_raw_events *events = &batch->events;
     uint32_t words[22];
     for (uint32_t i = 0; i < n_words; ++i) words[i] = word(random);
     for (uint32_t i = 0; i < n_words; ++i)
         if (below(random, 4) == 0) words[i] &= 0xFFFF;
-    batch->events.l0_flags[e] = words[5] >> 16;
-    SPW_TRY(add_primitives(batch, words, n_words));
+    words[0] = (words[0] & 0xFFFFFF00) | events->fine_time[e];
+    words[5] = (words[5] & 0xFFFFFF00) | (events->trigger_word[e] & 0xFF);
+    events->l0_flags[e] = words[5] >> 16;
+    if (!(events->quality[e] & SPW_EVENT_SPECIAL))
+        SPW_TRY(add_primitives(batch, words, n_words));
     if (below(random, 2)) return SPW_OK;
     for (uint32_t i = 0; i < n_words; ++i)
         SPW_TRY(na62_add_record(batch, NA62_SOURCE_L0TP, 0, NA62_RECORD_L0TP_WORD, i,
                                 words[i]));
-    SPW_TRY(add_words(batch, NA62_SOURCE_L1, 0, NA62_RECORD_L1_WORD, 1 + below(random, 40),
-                      random));
+    if (period->run >= 4400) SPW_TRY(add_l1_block(batch, period->run, random));
     return add_words(batch, NA62_SOURCE_L2, 0, NA62_RECORD_L2_WORD, 1, random);
 }
 
@@ -310,9 +337,9 @@ add_end_of_burst(struct spw_raw_batch *batch, uint32_t run, uint32_t e, uint64_t
                                 i, word(random)));
     if (below(random, 2)) return SPW_OK;
     SPW_TRY(add_words(batch, NA62_SOURCE_L0TP, 0, NA62_RECORD_L0TP_WORD, 210, random));
-    for (uint32_t i = batch->records.rows.count - 210; i < batch->records.rows.count; ++i)
-        if (batch->records.index[i] == 5)
-            batch->events.l0_flags[e] = (uint32_t)batch->records.value[i] >> 16;
+    double *value = &batch->records.value[batch->records.rows.count - 210];
+    value[5] = (uint32_t)value[5] >> 16 << 16 | NA62_L0_EOB;
+    batch->events.l0_flags[e] = (uint32_t)value[5] >> 16;
     return SPW_OK;
 }
 
