@@ -340,12 +340,28 @@ static bool numbers_rise(const struct walk *walk, size_t size)
     return true;
 }
 
+/* A whole source table, which other data do not show by chance. */
+static bool table_convinces(const struct walk *walk, uint64_t p)
+{
+    enum { LEAST_SOURCES = 4, LAST_SOURCE = 0x58 };
+
+    if (!begins(walk, p)) return false;
+    const uint32_t n_sources = SPW_BITS(word_at(walk, p + 5), 15, 8);
+    uint32_t offset = 0;
+    for (uint64_t s = 0; s < n_sources; ++s) {
+        const uint32_t entry = word_at(walk, p + EVENT_HEADER_WORDS + s), id = entry >> 24;
+        if (id % 4 != 0 || id > LAST_SOURCE || (entry & NUMBER_MASK) < offset) return false;
+        offset = entry & NUMBER_MASK;
+    }
+    return n_sources >= LEAST_SOURCES;
+}
+
 bool na62_burst_probe(struct spw_bytes head, size_t size)
 {
     const struct walk walk = {.data = head.data, .n_words = head.size / 4};
     if (walk.n_words < EVENT_HEADER_WORDS + 1) return false;
     if (word_at(&walk, 0) == FILE_VERSION || numbers_rise(&walk, size)) return true;
     for (uint64_t p = 0; p < walk.n_words; ++p)
-        if (begins(&walk, p) && SPW_BITS(word_at(&walk, p + 5), 15, 8) > 0) return true;
+        if (table_convinces(&walk, p)) return true;
     return false;
 }
