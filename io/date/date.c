@@ -223,6 +223,14 @@ static enum spw_status unpack(const struct spw_raw_file *file,
     return SPW_OK;
 }
 
+bool date_has_board(const struct spw_raw_file *file, uint32_t equipment)
+{
+    const struct date_state *state = file->state;
+    for (uint32_t b = 0; b < state->n_boards; ++b)
+        if (state->board[b].equipment == equipment && state->board[b].n_words) return true;
+    return false;
+}
+
 const struct spw_format spw_format_date = {
     .name = "date",
     .experiment = "mice",

@@ -13,6 +13,8 @@
 
 #include "io/format.h"
 
+#include <stdbool.h>
+
 /// DATE event types.
 enum date_event_type {
     DATE_START_OF_RUN = 1,
@@ -152,5 +154,8 @@ static inline int32_t date_v1290_difference(int32_t a, int32_t b)
     const uint32_t d = ((uint32_t)a - (uint32_t)b + (1u << 20)) & 0x1fffff;
     return (int32_t)d - (1 << 20);
 }
+
+/// True when any spill of an indexed DATE file holds a board of this equipment type with data.
+bool date_has_board(const struct spw_raw_file *file, uint32_t equipment);
 
 extern const struct spw_format spw_format_date;

@@ -3,8 +3,10 @@
 #include "io/date/date.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* "FIRST-LAST " at the beginning of an entry: the name behind it, or NULL when it is not there. */
 static const char *read_range(const char *entry, unsigned long *first, unsigned long *last)
@@ -18,15 +20,40 @@ static const char *read_range(const char *entry, unsigned long *first, unsigned 
     return end + strspn(end, " ");
 }
 
-const char *mice_pick(const struct spw_texts *entries, uint32_t run)
+/* "YYYY-MM-DD " at the beginning of an entry: the name behind it, or NULL. */
+static const char *read_day(const char *entry, long *day)
 {
+    int year, month, date, length = 0;
+    if (sscanf(entry, "%4d-%2d-%2d %n", &year, &month, &date, &length) != 3 || !length)
+        return NULL;
+    *day = year * 10000L + month * 100L + date;
+    return entry + length;
+}
+
+static long day_of(double time_s)
+{
+    const time_t time = (time_t)time_s;
+    struct tm utc;
+    if (!gmtime_r(&time, &utc)) return 0;
+    return (utc.tm_year + 1900) * 10000L + (utc.tm_mon + 1) * 100L + utc.tm_mday;
+}
+
+const char *mice_pick(const struct spw_texts *entries, uint32_t run, double time_s)
+{
+    const char *by_day = NULL;
     for (size_t i = 0; i < entries->count; ++i) {
         unsigned long first, last;
-        const char *name = read_range(entries->text[i], &first, &last);
+        long day;
+        const char *name = read_day(entries->text[i], &day);
+        if (name) {
+            if (day <= day_of(time_s)) by_day = name;
+            continue;
+        }
+        name = read_range(entries->text[i], &first, &last);
         if (!name) return entries->text[i];
         if (run >= first && run <= last) return name;
     }
-    return NULL;
+    return by_day;
 }
 
 enum spw_status mice_open_table(struct spw_run *run,
@@ -35,7 +62,7 @@ enum spw_status mice_open_table(struct spw_run *run,
                                 bool *found)
 {
     *table = (struct spw_text_table){0};
-    const char *name = mice_pick(entries, run->file->run);
+    const char *name = mice_pick(entries, run->file->run, run->file->start_time_s);
     const char *path = name ? spw_run_constants(run, name) : NULL;
     *found = path != NULL;
     return path ? spw_text_table_open(table, &run->arena, path) : SPW_OK;

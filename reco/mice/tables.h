@@ -9,8 +9,11 @@
 
 #include <stdbool.h>
 
-/// The entry of a list "FIRST-LAST NAME" (or "NAME": all runs) that holds the run; NULL if none.
-const char *mice_pick(const struct spw_texts *entries, uint32_t run);
+/// The name that a list gives for a run taken at a time (seconds since 1970).
+///
+/// Entries are "FIRST-LAST NAME" (these runs), "YYYY-MM-DD NAME" (from that day on; the last one
+/// that has begun serves, unless a run range does) or "NAME" (always). NULL if none fits.
+const char *mice_pick(const struct spw_texts *entries, uint32_t run, double time_s);
 
 /// Opens the constants that `entries` name for this run. `*found` is false, and the table empty,
 /// when no entry holds the run or no folder of conditions_dir holds the file.
