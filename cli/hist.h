@@ -36,6 +36,7 @@ int64_t *hist_project(const struct spw_histogram_set *set,
                       uint32_t axis,
                       struct spw_arena *arena);
 
+/// Entries, mean and rms of a projection; the flow bins are counted apart.
 struct hist_moments hist_moments(const struct spw_axis *axis, const int64_t *projection);
 
 /// For people: a bar a bin, or a map. `max_rows` lines at most, neighbours joined; 0: all bins.

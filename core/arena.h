@@ -39,6 +39,7 @@ char *spw_arena_text(struct spw_arena *arena, const char *text);
 char *spw_arena_printf(struct spw_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/// The point to rewind to: now.
 struct spw_arena_mark spw_arena_mark(const struct spw_arena *arena);
 
 /// Frees everything allocated since `mark`.

@@ -80,6 +80,7 @@ struct spw_table {
         .struct_size = sizeof(structure)                                                       \
     }
 
+/// Bytes of one value.
 size_t spw_type_size(enum spw_type type);
 
 /// Allocates `first[n_events + 1]` (zeroed) and arrays of at least `capacity` rows; count = 0.

@@ -13,6 +13,8 @@ struct spw_log_options {
     int progress;             ///< -1 auto (only on a terminal), 0 never, 1 always
 };
 
+/// Sets level, form and colour for the whole program; NO_COLOR and TERM count for the automatic
+/// ones. To be called before other threads speak.
 void spw_log_setup(const struct spw_log_options *options);
 
 /// One message; threads never interleave.

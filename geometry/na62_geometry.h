@@ -146,6 +146,7 @@ enum { NA62_MUV1_STRIPS = 44, NA62_MUV2_STRIPS = 22 };
 
 #define NA62_MUV12_HALF_MM 1100.0
 
+/// Where a strip of MUV1 or MUV2 is.
 struct na62_strip na62_muv1_strip(uint32_t id);
 struct na62_strip na62_muv2_strip(uint32_t id);
 

@@ -68,4 +68,5 @@ SPW_MUST_CHECK enum spw_status spw_raw_file_parse(struct spw_raw_file *file,
                                                   const char *name,
                                                   struct spw_bytes bytes);
 
+/// Gives the map and the memory of the file back.
 void spw_raw_file_release(struct spw_raw_file *file);

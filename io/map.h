@@ -13,6 +13,7 @@ struct spw_map {
 /// Maps a regular file for reading. Errors: SPW_MISSING, SPW_IO (empty files map to 0 bytes).
 SPW_MUST_CHECK enum spw_status spw_map_open(struct spw_map *map, const char *path);
 
+/// Unmaps the file.
 void spw_map_release(struct spw_map *map);
 
 /// Asks for [at, at + size) to be read soon.

@@ -31,4 +31,5 @@ SPW_MUST_CHECK enum spw_status spw_pipeline_run(const struct spw_run *run,
                                                 const struct spw_pipeline_options *options,
                                                 struct spw_pipeline_result *result);
 
+/// Gives the workers of a result back.
 void spw_pipeline_release(struct spw_pipeline_result *result);

@@ -39,6 +39,7 @@ struct spw_batch {
 SPW_MUST_CHECK enum spw_status spw_worker_init(struct spw_worker *worker,
                                                const struct spw_run *run);
 
+/// Gives the memory of a worker back.
 void spw_worker_release(struct spw_worker *worker);
 
 /// Unpacks the events [first, first + n) and runs all stages on them.

@@ -24,6 +24,7 @@ enum {
     SIM_PDG_KAON = 321,
 };
 
+/// Mass and charge of a particle by its PDG code.
 double sim_mass_MeV(int pdg);
 int sim_charge(int pdg);
 

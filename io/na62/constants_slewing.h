@@ -99,6 +99,7 @@ struct na62_hasc_slewing {
 
 #define NA62_HASC_SPLIT_NS 32.49
 
+/// Reads the file above.
 SPW_MUST_CHECK enum spw_status na62_hasc_slewing_read(struct na62_hasc_slewing *slewing,
                                                       const struct spw_text_table *table);
 

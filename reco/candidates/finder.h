@@ -48,6 +48,7 @@ struct finder_event {
     uint32_t n;
 };
 
+/// Reads options and constants of the finder `name`, declares what it makes, books histograms.
 SPW_MUST_CHECK enum spw_status
 finder_prepare(struct finder *finder, struct spw_run *run, const char *name);
 

@@ -51,46 +51,44 @@ static void remove_folders(const char *root)
     assert_int_equal(system(command), 0);
 }
 
+static const struct {
+    const char *name;
+    uint32_t run, burst;
+    const char *found; /* below the root, NULL: nothing */
+} cases[] = {
+    {"Name.dat", 6999, 0, "a/Name.dat"},
+    {"Name.dat", 7000, 0, "a/Name.run007000_0000-run008299_9999.dat"},
+    {"Name.dat", 8299, 12345, "a/Name.run007000_0000-run008299_9999.dat"},
+    {"Name.dat", 8300, 0, "a/Name.dat"},
+    {"Name.dat", 8000, 9, "a/Name.run007000_0000-run008299_9999.dat"},
+    {"Name.dat", 8000, 10, "a/deep/Name.run008000_0010-run008000_0020.dat"},
+    {"Name.dat", 8000, 20, "a/deep/Name.run008000_0010-run008000_0020.dat"},
+    {"Name.dat", 8000, 21, "a/Name.run007000_0000-run008299_9999.dat"},
+    {"Name.dat", 5670, 1999, "a/deep/Name.run5670.dat"},
+    {"Name.dat", 5671, 0, "a/Name.dat"},
+    {"Name.dat", 1, 0, "a/Name.dat"}, /* the first folder with any hit */
+    {"Name.run5670.dat", 1, 0, "a/deep/Name.run5670.dat"},
+    {"Name.HLTOnline.dat", 4399, 9999, NULL},
+    {"Name.HLTOnline.dat", 4400, 0, "a/Name.HLTOnline.run004400_0000-run006999_9999.dat"},
+    {"Name.HLTOnline.dat", 6999, 1, "a/Name.HLTOnline.run004400_0000-run006999_9999.dat"},
+    {"Name.HLTOnline.dat", 7000, 0, "a/Name.HLTOnline.run7000-run8299.dat"},
+    {"Name.HLTOnline.dat", 8299, 70000, "a/Name.HLTOnline.run7000-run8299.dat"},
+    {"Name.2017.dat", 1, 0, "a/Name.2017.dat"},
+    {"Other.dat", 9000, 3, "a/Other.run9000_0003.dat"},
+    {"Other.dat", 9000, 4, "b/Other.dat"},
+    {"Other.dat", 9, 100, "b/Other.run000001_0000-run000009_0100.dat"},
+    {"Other.dat", 9, 101, "b/Other.dat"},
+    {"mapping_2015-06-18.txt", 0, 0, "a/mapping_2015-06-18.txt"},
+    {"mapping.txt", 0, 0, NULL},
+    {"Strange.dat", 12, 0, NULL},
+    {"Strange.runner.dat", 12, 0, "b/Strange.runner.dat"},
+    {"Nam", 5, 0, NULL},
+    {"", 5, 0, NULL},
+};
+
 static void finds_by_validity(void **state)
 {
     (void)state;
-
-    static const struct {
-        const char *name;
-        uint32_t run, burst;
-        const char *found; /* below the root, NULL: nothing */
-    } cases[] = {
-        {"Name.dat", 6999, 0, "a/Name.dat"},
-        {"Name.dat", 7000, 0, "a/Name.run007000_0000-run008299_9999.dat"},
-        {"Name.dat", 8299, 12345, "a/Name.run007000_0000-run008299_9999.dat"},
-        {"Name.dat", 8300, 0, "a/Name.dat"},
-        {"Name.dat", 8000, 9, "a/Name.run007000_0000-run008299_9999.dat"},
-        {"Name.dat", 8000, 10, "a/deep/Name.run008000_0010-run008000_0020.dat"},
-        {"Name.dat", 8000, 20, "a/deep/Name.run008000_0010-run008000_0020.dat"},
-        {"Name.dat", 8000, 21, "a/Name.run007000_0000-run008299_9999.dat"},
-        {"Name.dat", 5670, 1999, "a/deep/Name.run5670.dat"},
-        {"Name.dat", 5671, 0, "a/Name.dat"},
-        {"Name.dat", 1, 0, "a/Name.dat"}, /* the first folder with any hit */
-        {"Name.run5670.dat", 1, 0, "a/deep/Name.run5670.dat"},
-        {"Name.HLTOnline.dat", 4399, 9999, NULL},
-        {"Name.HLTOnline.dat", 4400, 0,
-         "a/Name.HLTOnline.run004400_0000-run006999_9999.dat"},
-        {"Name.HLTOnline.dat", 6999, 1,
-         "a/Name.HLTOnline.run004400_0000-run006999_9999.dat"},
-        {"Name.HLTOnline.dat", 7000, 0, "a/Name.HLTOnline.run7000-run8299.dat"},
-        {"Name.HLTOnline.dat", 8299, 70000, "a/Name.HLTOnline.run7000-run8299.dat"},
-        {"Name.2017.dat", 1, 0, "a/Name.2017.dat"},
-        {"Other.dat", 9000, 3, "a/Other.run9000_0003.dat"},
-        {"Other.dat", 9000, 4, "b/Other.dat"},
-        {"Other.dat", 9, 100, "b/Other.run000001_0000-run000009_0100.dat"},
-        {"Other.dat", 9, 101, "b/Other.dat"},
-        {"mapping_2015-06-18.txt", 0, 0, "a/mapping_2015-06-18.txt"},
-        {"mapping.txt", 0, 0, NULL},
-        {"Strange.dat", 12, 0, NULL},
-        {"Strange.runner.dat", 12, 0, "b/Strange.runner.dat"},
-        {"Nam", 5, 0, NULL},
-        {"", 5, 0, NULL},
-    };
 
     const char *root = make_folders();
     struct spw_arena arena = {0};
