@@ -11,6 +11,7 @@ struct sim_beam {
 /// A particle of 75 GeV/c +- 1 %.
 void sim_beam_particle(struct sim_event *event, struct sim_beam *beam);
 
+/// Where the line is at `z_mm`.
 void sim_beam_at(const struct sim_beam *beam, double z_mm, double r_mm[3]);
 
 /// Its pixels in the three stations.

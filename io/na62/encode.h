@@ -52,7 +52,6 @@ SPW_MUST_CHECK enum spw_status na62_encode_nstd(struct na62_encoder *encoder);
 /// Fails with the event and source in front of the message.
 #define NA62_CANNOT(encoder, source, ...) \
     na62_cannot((encoder), (source), __FILE__, __LINE__, __VA_ARGS__)
-/// Behind NA62_CANNOT.
 enum spw_status na62_cannot(const struct na62_encoder *encoder,
                             uint32_t source,
                             const char *file,

@@ -43,7 +43,10 @@ def type_above(lines, number):
 
 def has_comment(lines, number, whole):
     above = type_above(lines, number)
-    return (lines[number - 1].startswith("///") or "///<" in whole
+    line = number - 1
+    while lines[line].startswith("#define") or lines[line - 1].endswith("\\"):
+        line -= 1  # a macro and its function share a comment
+    return (lines[line].startswith("///") or "///<" in whole
             or (above and re.search(rf"\b{above}\b", whole)))
 
 
@@ -70,6 +73,8 @@ def check_itself():
     assert faults_of("a.h", good[4:])
     assert faults_of("a.h", good.replace("int g", "\nint g"))
     assert not faults_of("a.h", good + "\n/// S.\nstruct s {\n    int a;\n};\n\nint h(struct s *s);\n")
+    assert not faults_of("a.h", good + "\n/// M.\n#define M(a) \\\n    h(a)\nint h(int a);\n")
+    assert faults_of("a.h", good + "\n#define M(a) h(a)\nint h(int a);\n")
     assert faults_of("a.h", good + "\nstruct s {\n    int a;\n};\n\nint h(struct s *s);\n")
     assert faults_of("a.h", good + "\n/// S.\nstruct s {\n    int a;\n};\n\nint h(int s);\n")
     assert faults_of("a.h", good + "\nSPW_MUST_CHECK enum spw_status\nh(int a);\n")

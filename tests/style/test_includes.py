@@ -31,7 +31,8 @@ DOORS = [
     (r"#\s*pragma\s+omp\s+(task|parallel|for|sections)", r"reco/pipeline\.c|sim/\w+\.c|bench/.*"),
     (r"\b(malloc|calloc|realloc|aligned_alloc|posix_memalign)\s*\(", r"core/arena\.c"),
     (r"\bfree\s*\(", r"(core/arena|reco/record|cli/\w+)\.c"),  # the latter: texts of jansson
-    (r"\b(printf|puts|putchar|fprintf|perror|vprintf)\s*\(", r"(cli|bench)/.*"),
+    (r"\b(printf|puts|putchar|perror|vprintf)\s*\(", r"(cli|bench)/.*"),
+    (r"\bv?fprintf\s*\(\s*std(out|err)\b", r"(cli|bench)/.*"),
     (r"\b(exit|_exit|abort)\s*\(", r"(cli|bench)/.*"),
 ]
 
@@ -75,6 +76,8 @@ def check_itself():
     assert faults_of("io/a.c", "void *p = malloc(3);\n")
     assert faults_of("reco/a.c", "#pragma omp parallel for\n")
     assert faults_of("core/a.c", '    printf("x");\n')
+    assert faults_of("core/a.c", '    fprintf(stderr, "x");\n')
+    assert not faults_of("sim/a.c", '    fprintf(file, "x");\n')
     assert not faults_of("reco/a.c", '#include "io/map.h"\n// malloc(\n"free("\nspw_free(x);\n')
 
 
