@@ -1,7 +1,7 @@
 /// Files that appear under their final name only when they are complete and on disk.
 ///
-/// PATH.part.<host>.<pid> is written, synced, renamed to PATH, and the folder synced. A killed
-/// program leaves at most the .part file.
+/// PATH.part.<host>.<pid> is written, synced, renamed to PATH, and the folder synced. A
+/// killed program leaves at most the .part file.
 #pragma once
 
 #include "core/arena.h"

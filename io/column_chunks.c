@@ -115,7 +115,8 @@ column_push_chunk(struct spw_column_file *file, uint32_t id, uint32_t n_rows)
     return SPW_OK;
 }
 
-/* The rows of the next column that has some left; a short column is one chunk of its length. */
+/* The rows of the next column that has some left; a short column is one chunk of its
+ * length. */
 static enum spw_status push_last_chunk(struct spw_column_file *file)
 {
     while (!file->first && file->n_drained < file->n_columns) {

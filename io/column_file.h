@@ -1,7 +1,9 @@
-/// HDF5 files of columns: chunks shuffled and deflated by the caller's threads, written in order.
+/// HDF5 files of columns: chunks shuffled and deflated by the caller's threads, written in
+/// order.
 ///
 /// Layout  interface.md: 1-D datasets with `units` and `long_name`, int64 offsets of length
-///         n + 1, variable-length UTF-8 strings; written as PATH.part..., renamed when complete.
+///         n + 1, variable-length UTF-8 strings; written as PATH.part..., renamed when
+///         complete.
 /// Threads spw_column_file_* must be called from one thread at a time, but
 ///         spw_chunk_compress() may run anywhere.
 #pragma once
@@ -53,15 +55,16 @@ struct spw_chunk {
 /// The next pending chunk, or NULL. A failure inside is told by the next call that can.
 struct spw_chunk *spw_column_file_take_chunk(struct spw_column_file *file);
 
-/// Shuffles and deflates a chunk (ISA-L level 1; stored blocks if it would grow). Any thread.
+/// Shuffles and deflates a chunk (ISA-L level 1; stored blocks if it would grow). Any
+/// thread.
 SPW_MUST_CHECK enum spw_status spw_chunk_compress(struct spw_chunk *chunk);
 
 /// Writes a compressed chunk and frees it.
 SPW_MUST_CHECK enum spw_status spw_column_file_put_chunk(struct spw_column_file *file,
                                                          struct spw_chunk *chunk);
 
-/// No more rows will come: now spw_column_file_take_chunk() also gives the last, partial chunks,
-/// so that they can be compressed in parallel. Optional; close does it else.
+/// No more rows will come: now spw_column_file_take_chunk() also gives the last, partial
+/// chunks, so that they can be compressed in parallel. Optional; close does it else.
 void spw_column_file_finish(struct spw_column_file *file);
 
 /// Attributes of a group ("/" = root), which is made if it does not exist.
@@ -84,7 +87,8 @@ SPW_MUST_CHECK enum spw_status spw_column_file_texts(struct spw_column_file *fil
 
 /// Writes the last chunks (compressed here), closes, syncs and renames to the final name.
 /// Takes chunks that are still pending; all taken ones must have been put.
-/// Errors  SPW_IO (disk full, named); the .part file is removed. `file` is gone in any case.
+/// Errors  SPW_IO (disk full, named); the .part file is removed. `file` is gone in any
+///         case.
 SPW_MUST_CHECK enum spw_status spw_column_file_close(struct spw_column_file *file);
 
 /// Throws the unfinished file away, with its memory and all its chunks.

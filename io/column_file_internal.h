@@ -1,5 +1,5 @@
-/// Inside of column files: what column_file.c (columns, attributes, closing) and column_chunks.c
-/// (datasets, buffers, chunks) share.
+/// Inside of column files: what column_file.c (columns, attributes, closing) and
+/// column_chunks.c (datasets, buffers, chunks) share.
 #pragma once
 
 #include "io/column_file.h"

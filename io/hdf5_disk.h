@@ -1,8 +1,9 @@
 /// A file driver for HDF5 that owns no file and remembers the first failed write.
 ///
 /// HDF5 does not survive a full disk (it fails again when it closes, and may crash). Here a
-/// failed write is noted, the rest is swallowed, HDF5 closes in good order, and the caller then
-/// sees the error and throws the file away. No locks, so it works where locking does not.
+/// failed write is noted, the rest is swallowed, HDF5 closes in good order, and the caller
+/// then sees the error and throws the file away. No locks, so it works where locking does
+/// not.
 #pragma once
 
 #include <hdf5.h>
@@ -19,6 +20,6 @@ struct spw_hdf5_disk {
     haddr_t error_byte;
 };
 
-/// Makes `access` (a file access list) open `disk` whatever the name. Returns the driver to give
-/// to H5FDunregister() once the file is closed, or a negative number.
+/// Makes `access` (a file access list) open `disk` whatever the name. Returns the driver
+/// to give to H5FDunregister() once the file is closed, or a negative number.
 hid_t spw_hdf5_disk_use(hid_t access, struct spw_hdf5_disk *disk);

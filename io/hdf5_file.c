@@ -88,7 +88,7 @@ static bool attach(struct spw_hdf5 *h5, bool create)
     return h5->file >= 0;
 }
 
-/* HDF5's own clean-up at exit loops after it has seen a damaged file; all ours are closed. */
+/* HDF5's own clean-up at exit loops after it has seen a damaged file; ours are closed. */
 static void start(struct spw_hdf5 *h5, const char *path)
 {
     H5dont_atexit();

@@ -28,8 +28,9 @@ struct spw_hdf5 {
 };
 
 /// Creates PATH.part...; old readers (HDF5 1.8) understand it.
-/// `index_entries`  size of the nodes of chunk indices: 16 saves 1.5 kB a dataset of few chunks,
-///                  but then HDF5 puts the time of creation into the file; 0 its default
+/// `index_entries`  size of the nodes of chunk indices: 16 saves 1.5 kB a dataset of few
+///                  chunks, but then HDF5 puts the time of creation into the file; 0 its
+///                  default
 /// Errors  SPW_CANNOT_CREATE
 SPW_MUST_CHECK enum spw_status spw_hdf5_create(struct spw_hdf5 *h5,
                                                struct spw_arena *arena,
@@ -47,8 +48,8 @@ SPW_MUST_CHECK enum spw_status spw_hdf5_commit(struct spw_hdf5 *h5);
 /// Closes; a file being written is thrown away.
 void spw_hdf5_release(struct spw_hdf5 *h5);
 
-/// Collects HDF5's errors of this thread from now on, instead of printing them. To be called
-/// first by every function that may run on a thread of its own.
+/// Collects HDF5's errors of this thread from now on, instead of printing them. To be
+/// called first by every function that may run on a thread of its own.
 void spw_hdf5_listen(void);
 
 /// Fails naming the path, `what`, and the disk's or HDF5's reason.
@@ -62,7 +63,8 @@ SPW_MUST_CHECK enum spw_status spw_hdf5_check(const struct spw_hdf5 *h5);
 hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path);
 
 /// A new dataset, without times, in groups made when absent; close with H5Dclose().
-/// `list` is a creation list of the caller; a row is a 1-D contiguous dataset of `n` elements.
+/// `list` is a creation list of the caller; a row is a 1-D contiguous dataset of `n`
+/// elements.
 hid_t spw_hdf5_data(const struct spw_hdf5 *h5,
                     const char *path,
                     hid_t type,

@@ -1,8 +1,9 @@
 /// Histograms on disk in the UHI schema 1 for HDF5: readable by hist and boost-histogram.
 ///
-/// Layout  group `/<detector>/<name>`: attribute uhi_schema, metadata/ (title), ref_axes/axis_N,
-///         axes (object references in axis order), storage/values (int64, flow bins included,
-///         row-major in axis order); `/_inputs`: columns run, burst, events, digest, name
+/// Layout  group `/<detector>/<name>`: attribute uhi_schema, metadata/ (title),
+///         ref_axes/axis_N, axes (object references in axis order), storage/values (int64,
+///         flow bins included, row-major in axis order); `/_inputs`: columns run, burst,
+///         events, digest, name
 /// Source  uhi 1.x "Serialization", HDF5 form
 #pragma once
 
@@ -27,7 +28,8 @@ struct spw_histogram_set {
     uint32_t n_inputs;
 };
 
-/// Writes atomically; the content depends on the set alone. Errors: SPW_CANNOT_CREATE, SPW_IO.
+/// Writes atomically; the content depends on the set alone. Errors: SPW_CANNOT_CREATE,
+/// SPW_IO.
 SPW_MUST_CHECK enum spw_status
 spw_histogram_file_write(const char *path, const struct spw_histogram_set *set);
 
@@ -45,8 +47,8 @@ int64_t spw_histogram_set_find(const struct spw_histogram_set *set, const char *
 bool spw_histogram_same_axes(const struct spw_histogram_spec *a,
                              const struct spw_histogram_spec *b);
 
-/// Adds `from` to `into` bin by bin; histograms that `into` lacks are taken over, inputs are
-/// sorted by run, burst and digest. Nothing is changed when it fails.
+/// Adds `from` to `into` bin by bin; histograms that `into` lacks are taken over, inputs
+/// are sorted by run, burst and digest. Nothing is changed when it fails.
 /// Memory  arena; texts of `from` are copied
 /// Errors  SPW_CONFLICT naming the histogram of other binning, or the inputs seen twice
 SPW_MUST_CHECK enum spw_status

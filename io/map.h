@@ -10,7 +10,8 @@ struct spw_map {
     const char *path; ///< the caller's text
 };
 
-/// Maps a regular file for reading. Errors: SPW_MISSING, SPW_IO (empty files map to 0 bytes).
+/// Maps a regular file for reading. Errors: SPW_MISSING, SPW_IO (empty files map to 0
+/// bytes).
 SPW_MUST_CHECK enum spw_status spw_map_open(struct spw_map *map, const char *path);
 
 /// Unmaps the file.
@@ -19,5 +20,6 @@ void spw_map_release(struct spw_map *map);
 /// Asks for [at, at + size) to be read soon.
 void spw_map_ahead(const struct spw_map *map, size_t at, size_t size);
 
-/// Says that [at, at + size) will not be read again, so it does not count as resident memory.
+/// Says that [at, at + size) will not be read again, so it does not count as resident
+/// memory.
 void spw_map_behind(const struct spw_map *map, size_t at, size_t size);

@@ -1,4 +1,4 @@
-/* Shuffle and deflate: every instruction set, every codec, data that do and do not shrink. */
+/* Shuffle and deflate: every instruction set and codec, data that do and do not shrink. */
 #include "support/test.h"
 
 #include "core/arena.h"

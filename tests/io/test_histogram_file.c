@@ -204,8 +204,8 @@ static void other_binning_is_refused(void **state)
     spw_arena_release(&arena);
 }
 
-/* Reads copies of a file with one bit flipped or the end cut off. Returns how many were refused,
- * or -1 for an answer other than a set, SPW_CORRUPT or SPW_RETRY with a message. */
+/* Reads copies of a file with one bit flipped or the end cut off. Returns how many were
+ * refused, or -1 for another answer than a set, SPW_CORRUPT or SPW_RETRY with a message. */
 static int
 read_damaged(const char *bytes, size_t size, struct spw_arena *arena, uint64_t random)
 {
