@@ -7,6 +7,7 @@
 #include "io/column_file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -59,17 +60,17 @@ struct example {
 };
 
 static const struct example examples[] = {
-    {SPW_U8,  "u8",      3 * SPW_CHUNK_ROWS + 5},
-    {SPW_I8,  "i8",      SPW_CHUNK_ROWS        },
-    {SPW_U16, "u16",     SPW_CHUNK_ROWS + 1    },
-    {SPW_I16, "i16",     SPW_CHUNK_ROWS - 1    },
-    {SPW_U32, "u32",     200000                },
-    {SPW_I32, "i32",     1                     },
-    {SPW_U64, "u64",     131072                },
-    {SPW_I64, "i64",     100001                },
-    {SPW_F32, "time_ns", 3 * SPW_CHUNK_ROWS    },
-    {SPW_F64, "f64",     777                   },
-    {SPW_F32, "empty",   0                     },
+    {SPW_U8, "u8", 3 * SPW_CHUNK_ROWS + 5},
+    {SPW_I8, "i8", SPW_CHUNK_ROWS},
+    {SPW_U16, "u16", SPW_CHUNK_ROWS + 1},
+    {SPW_I16, "i16", SPW_CHUNK_ROWS - 1},
+    {SPW_U32, "u32", 200000},
+    {SPW_I32, "i32", 1},
+    {SPW_U64, "u64", 131072},
+    {SPW_I64, "i64", 100001},
+    {SPW_F32, "time_ns", 3 * SPW_CHUNK_ROWS},
+    {SPW_F64, "f64", 777},
+    {SPW_F32, "empty", 0},
 };
 
 enum { N_EXAMPLES = sizeof examples / sizeof *examples };
@@ -307,14 +308,8 @@ static void full_disk_is_an_error(void **state)
     const struct {
         uint64_t n_rows;
         uint32_t n_columns;
-    } sizes[] = {
-        {1000000, 1 },
-        {140000,  1 },
-        {20000,   20},
-        {131072,  1 },
-        {1000,    64},
-        {2000,    62}
-    };
+    } sizes[] = {{1000000, 1}, {140000, 1}, {20000, 20},
+                 {131072, 1},  {1000, 64},  {2000, 62}};
 
     int failed = 0, wrong = 0;
     for (size_t k = 0; k < 6; ++k) {
@@ -334,6 +329,58 @@ static void full_disk_is_an_error(void **state)
     rmdir(disk);
     assert_int_equal(wrong, 0);
     assert_true(failed >= 4);
+}
+
+static bool is_readable(const char *path, uint32_t n_columns)
+{
+    bool good = false;
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    for (uint32_t k = 0; k < n_columns && file >= 0; ++k) {
+        char name[32];
+        uint64_t values[1000];
+        snprintf(name, sizeof name, "/noise/c%u", k);
+        const hid_t data = H5Dopen2(file, name, H5P_DEFAULT);
+        good = data >= 0 &&
+               H5Dread(data, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+        if (data >= 0) H5Dclose(data);
+        if (!good) break;
+    }
+    if (file >= 0) H5Fclose(file);
+    return good;
+}
+
+/* The disk ends somewhere between the first byte and the last, also while HDF5 closes. */
+static void full_disk_at_any_moment(void **state)
+{
+    (void)state;
+    const char *disk = below("disk");
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("tmpfs", disk, "tmpfs", 0, "size=2m") != 0) {
+        fprintf(stderr, "skipped: no right to mount a small disk\n");
+        rmdir(disk);
+        skip();
+    }
+    char path[200], filler[200];
+    snprintf(path, sizeof path, "%s/full.h5", disk);
+    snprintf(filler, sizeof filler, "%s/filler", disk);
+    int n_failed = 0, n_good = 0, n_wrong = 0;
+    for (long free_bytes = 4096; free_bytes < 800 << 10; free_bytes += 4096) {
+        const int fd = open(filler, O_RDWR | O_CREAT | O_TRUNC, 0600);
+        n_wrong += fd < 0 || posix_fallocate(fd, 0, (2 << 20) - free_bytes) != 0;
+        close(fd);
+        const enum spw_status status = fill_disk(path, 1000, 60);
+        const int n_files = count_entries(disk) - 1;
+        n_good += status == SPW_OK && n_files == 1 && is_readable(path, 60);
+        n_failed += status == SPW_IO && n_files == 0;
+        unlink(path);
+        unlink(filler);
+    }
+    umount(disk);
+    rmdir(disk);
+    fprintf(stderr, "%d good, %d failed\n", n_good, n_failed);
+    assert_int_equal(n_wrong, 0);
+    assert_int_equal(n_good + n_failed, 199);
+    assert_true(n_good > 20 && n_failed > 20);
 }
 
 static int write_endlessly(const char *where)
@@ -358,6 +405,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_shows_before_close),
         cmocka_unit_test(a_column_is_declared_once),
         cmocka_unit_test(full_disk_is_an_error),
+        cmocka_unit_test(full_disk_at_any_moment),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     rmdir(folder);
