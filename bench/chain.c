@@ -2,8 +2,6 @@
 #include "bench/bench.h"
 #include "bench/steps.h"
 
-#include "core/arena.h"
-#include "core/config.h"
 #include "io/format.h"
 #include "reco/job.h"
 #include "sim/sim.h"
@@ -18,16 +16,10 @@ static const char folder[] = "build/bench/data";
 enum spw_status bench_burst(uint64_t n_events, const char **raw)
 {
     static struct sim_result result;
-    struct spw_arena arena = {0};
-    struct spw_config *config;
+    const struct sim_options options = {.out_dir = folder, .n_events = n_events, .seed = 1};
     mkdir(folder, 0777);
-    SPW_TRY(spw_config_open(&config, &arena, "configs/na62/na62.yaml", NULL, 0));
-    const struct sim_options options = {
-        .config = config, .out_dir = folder, .n_events = n_events, .seed = 1};
-    const enum spw_status status = sim_na62(&options, &result);
     *raw = result.raw_path;
-    spw_arena_release(&arena);
-    return status;
+    return sim_na62(&options, &result);
 }
 
 /* One job, done again and again. */
