@@ -29,6 +29,7 @@ struct tracker_pedestals {
     struct tracker_sums *common_mode; ///< [TRACKER_GROUPS] quarters
 };
 
+/// Mean and standard deviation of what was summed.
 double tracker_mean(const struct tracker_sums *sums);
 double tracker_rms(const struct tracker_sums *sums);
 
