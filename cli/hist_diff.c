@@ -28,13 +28,13 @@ compare_counts(uint64_t n, const int64_t *a, const int64_t *b, double sigma)
 struct comparison {
     const struct hist_options *hist;
     json_t *found;
-    int code;
+    enum spw_status code;
 };
 
 static void
 note(struct comparison *c, const char *path, const char *what, struct difference d)
 {
-    const int code = d.n_bins ? SPW_REFUSED : SPW_CONFLICT;
+    const enum spw_status code = d.n_bins ? SPW_REFUSED : SPW_CONFLICT;
     if (code > c->code) c->code = code;
     json_array_append_new(c->found, json_pack("{s:s, s:s, s:I, s:f}", "path", path, "what",
                                               what, "bins", (json_int_t)d.n_bins,
