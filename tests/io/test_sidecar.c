@@ -4,7 +4,10 @@
 #include "io/sidecar.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -136,13 +139,40 @@ static void nothing_is_left_behind(void **state)
     closedir(handle);
 }
 
+static void full_disk_is_an_error(void **state)
+{
+    (void)state;
+    char path[200], filler[200];
+    const char *disk = below("disk");
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("tmpfs", disk, "tmpfs", 0, "size=16k") != 0) {
+        fprintf(stderr, "skipped: no right to mount a small disk\n");
+        rmdir(disk);
+        skip();
+    }
+    snprintf(path, sizeof path, "%s/x.json", disk);
+    snprintf(filler, sizeof filler, "%s/filler", disk);
+    const int fd = open(filler, O_RDWR | O_CREAT, 0600);
+    const int filled = posix_fallocate(fd, 0, 16 << 10);
+    close(fd);
+    json_t *record = json_pack("{s:s}", "name", "value");
+    const enum spw_status status = spw_sidecar_write(path, record);
+    json_decref(record);
+    unlink(filler);
+    const bool clean = rmdir(disk) != 0 && umount(disk) == 0 && rmdir(disk) == 0;
+    assert_int_equal(filled, 0);
+    assert_int_equal(status, SPW_IO);
+    assert_non_null(strstr(spw_error_message(), "x.json: cannot write: No space left"));
+    assert_true(clean);
+}
+
 int main(void)
 {
     strcpy(folder, test_folder());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checksum_is_adler32),    cmocka_unit_test(long_files_too),
         cmocka_unit_test(done_is_checked),        cmocka_unit_test(keys_are_sorted),
-        cmocka_unit_test(nothing_is_left_behind),
+        cmocka_unit_test(nothing_is_left_behind), cmocka_unit_test(full_disk_is_an_error),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     rmdir(folder);
