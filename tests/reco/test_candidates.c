@@ -1,0 +1,211 @@
+/* Candidates: sorting, and hand-made events of every kind. */
+#include "support/test.h"
+
+#include "reco/candidates/finder.h"
+
+#include "io/raw.h"
+
+#include <string.h>
+
+struct hit {
+    uint32_t channel;
+    float time_ns;
+    uint8_t quality;
+};
+
+static struct spw_candidate_list list;
+
+/* Candidates of one event, in the order of the finder. */
+static void
+find(finder_function *function, struct finder *finder, const struct hit *hit, uint32_t n)
+{
+    struct spw_arena arena = {0};
+    struct spw_hits hits = {0};
+    uint64_t key[64], spare[64];
+    assert_ok(spw_rows_init(&hits.rows, &spw_hits_table, &arena, 1, n));
+    for (uint32_t i = 0; i < n; ++i) {
+        hits.channel[i] = hit[i].channel;
+        hits.time_ns[i] = hit[i].time_ns;
+        hits.width_ns[i] = 10.0f;
+        hits.quality[i] = hit[i].quality;
+    }
+    const uint32_t sorted =
+        spw_hits_sorted(&hits, 0, n, (uint32_t)finder->options.ids_below, key, spare);
+    list.count = 0;
+    list.cut = false;
+    function(finder, &(struct finder_event){&hits, key, spare, sorted}, &list);
+    spw_arena_release(&arena);
+}
+
+static void keys_are_sorted(void **state)
+{
+    (void)state;
+
+    enum { N = 1000 };
+
+    uint64_t seed = test_seed(), key[N], spare[N];
+    float time[N];
+    for (uint32_t n = 0; n <= N; n = n < 70 ? n + 1 : n + 465) {
+        for (uint32_t i = 0; i < n; ++i) {
+            time[i] = (float)(int32_t)(test_random(&seed) % 64) * 0.5f - 16.0f;
+            key[i] = spw_time_key(time[i], i);
+        }
+        spw_keys_sort(key, spare, n);
+        for (uint32_t i = 1; i < n; ++i) {
+            const uint32_t a = spw_key_row(key[i - 1]), b = spw_key_row(key[i]);
+            assert_true(time[a] < time[b] || (time[a] == time[b] && a < b));
+        }
+    }
+}
+
+/* Two kaons 1.5 ns apart, each in 5 sectors, a third one in 3 sectors only. */
+static void kaons_are_found_by_sectors(void **state)
+{
+    (void)state;
+    struct finder finder = {
+        .options = {.window = 1.2, .min_sectors = 4, .ids_below = 1000000}};
+    const struct hit hit[] = {{111, 5.0f, 0}, {211, 5.1f, 0},
+                              {311, 4.9f, 0}, {411, 5.2f, 0},
+                              {511, 5.3f, 0}, {112, 6.6f, 0},
+                              {212, 6.7f, 0}, {312, 6.5f, 0},
+                              {412, 6.8f, 0}, {612, 6.4f, 0},
+                              {113, 20.f, 0}, {213, 20.f, 0},
+                              {313, 20.f, 0}, {413, 20.f, SPW_NO_LEADING}};
+    find(find_sectors, &finder, hit, 14);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.candidate[0].n_sectors, 5);
+    assert_int_equal(list.candidate[0].n_hits, 5);
+    assert_near(list.candidate[0].time_ns, 5.1, 1e-5, 0);
+    assert_near(list.candidate[1].time_ns, 6.6, 1e-5, 0);
+    finder.options.min_sectors = 3;
+    find(find_sectors, &finder, hit, 14);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.candidate[2].n_sectors, 3);
+    finder.options.min_sectors = 6;
+    find(find_sectors, &finder, hit, 14);
+    assert_int_equal(list.count, 0);
+}
+
+static void clusters_last_one_window(void **state)
+{
+    (void)state;
+    struct finder finder = {.options = {.window = 5, .min_hits = 1, .ids_below = 1000}};
+    const struct hit hit[] = {
+        {0, 10.0f, 1}, {1000, 11.0f, 0}, {1, 14.0f, 2}, {2, 15.5f, 0}, {3, -3.0f, 0}};
+    find(find_clusters, &finder, hit, 5);
+    assert_int_equal(list.count, 3);
+    assert_near(list.candidate[0].time_ns, -3, 0, 0);
+    assert_near(list.candidate[1].time_ns, 12, 1e-6, 0);
+    assert_int_equal(list.candidate[1].n_hits, 2);
+    assert_int_equal(list.candidate[1].quality, 3);
+    assert_near(list.candidate[2].time_ns, 15.5, 0, 0);
+    finder.options.min_hits = 2;
+    find(find_clusters, &finder, hit, 5);
+    assert_int_equal(list.count, 1);
+}
+
+/* A particle at (x, y): light of both slabs is late by its way to the photomultiplier. */
+static void crossings_undo_the_light(void **state)
+{
+    (void)state;
+    float light[NA62_CHOD_SLABS];
+    for (int i = 0; i < NA62_CHOD_SLABS; ++i) light[i] = 0.007f + 1e-5f * (float)i;
+    struct finder finder = {.options = {.window = 10, .ids_below = 1000000},
+                            .layout = na62_chod_nominal,
+                            .light_ns_per_mm = light};
+    for (uint32_t quadrant = 0; quadrant < 4; ++quadrant) {
+        const uint32_t v = 16 * quadrant + 3, h = 64 + 16 * quadrant + 9;
+        const uint32_t elsewhere = 64 + 16 * ((quadrant + 1) % 4);
+        const struct na62_slab slab_v = na62_chod_slab(&na62_chod_nominal, v);
+        const struct na62_slab slab_h = na62_chod_slab(&na62_chod_nominal, h);
+        const double tv = 7.0 + (double)light[v] * fabs(slab_h.centre_mm - slab_v.pm_mm);
+        const double th = 7.2 + (double)light[h] * fabs(slab_v.centre_mm - slab_h.pm_mm);
+        const struct hit hit[] = {
+            {h, (float)th, 2}, {v, (float)tv, 1}, {elsewhere, (float)th, 0}, {v, 60, 0}};
+        find(find_crossings, &finder, hit, 4);
+        assert_int_equal(list.count, 1);
+        assert_near(list.candidate[0].time_ns, 7.1, 1e-4, 0);
+        assert_near(list.candidate[0].x_mm, slab_v.centre_mm, 1e-3, 0);
+        assert_near(list.candidate[0].y_mm, slab_h.centre_mm, 1e-3, 0);
+        assert_int_equal(list.candidate[0].quality, 3);
+    }
+}
+
+static void slewing_of_a_crossing(void **state)
+{
+    (void)state;
+    static struct na62_chod_slewing slewing;
+    const uint32_t v = 3, h = 64 + 9; /* widths are 10 ns */
+    slewing.slope[16 * v + 9] = -0.2f;
+    slewing.constant_ns[16 * v + 9] = 2.5f;
+    slewing.slope[16 * h + 3] = -0.1f;
+    slewing.constant_ns[16 * h + 3] = 3.0f;
+    struct finder finder = {.options = {.window = 10, .ids_below = 1000000},
+                            .layout = na62_chod_nominal,
+                            .slewing = &slewing};
+    const struct hit hit[] = {{v, 5, 0}, {h, 6, 0}};
+    find(find_crossings, &finder, hit, 2);
+    assert_int_equal(list.count, 1);
+    assert_near(list.candidate[0].time_ns, 0.5 * (5 - 0.5 + 6 - 2.0), 1e-5, 0);
+}
+
+static void tiles_have_two_photomultipliers(void **state)
+{
+    (void)state;
+    float t0[NA62_MUV3_TILES] = {[30] = 0.25f};
+    struct finder finder = {
+        .options = {.window = 5, .pm_step = 200, .loose = true, .ids_below = 1000000},
+        .later = true,
+        .tile_t0 = {.n_addresses = NA62_MUV3_TILES, .t0_ns = t0}};
+    const struct hit hit[] = {{30, 1.0f, 1},  {230, 2.0f, 0}, {31, 1.5f, 0},
+                              {232, 9.0f, 0}, {32, 3.0f, 0},  {230, 2.5f, 0}};
+    find(find_tiles, &finder, hit, 6);
+    assert_int_equal(list.count, 5);
+    assert_int_equal(list.candidate[0].tile, 30);
+    assert_near(list.candidate[0].time_ns, 1.75, 1e-6, 0);
+    assert_int_equal(list.candidate[0].n_hits, 2);
+    assert_int_equal(list.candidate[0].quality, 1);
+    assert_near(list.candidate[0].x_mm, na62_muv3_tile(30).x_mm, 1e-3, 0);
+    assert_int_equal(list.candidate[1].tile, 31);
+    assert_int_equal(list.candidate[1].quality, SPW_CANDIDATE_LOOSE);
+    assert_int_equal(list.candidate[2].tile, 30); /* second hit of PM 230 */
+    assert_int_equal(list.candidate[4].tile, 32); /* 6 ns after its partner */
+    finder.options.loose = false;
+    find(find_tiles, &finder, hit, 6);
+    assert_int_equal(list.count, 1);
+
+    finder =
+        (struct finder){.options = {.window = 10, .pm_step = 50, .ids_below = 1000000}};
+    const struct hit newchod[] = {{101, 4, 0}, {151, 7, 0}, {201, 4, 0}, {301, 9, 0}};
+    find(find_tiles, &finder, newchod, 4);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.candidate[0].tile, 101);
+    assert_near(list.candidate[0].time_ns, 5.5, 1e-6, 0);
+}
+
+/* A flood of hits gives a full list that says so. */
+static void floods_are_cut(void **state)
+{
+    (void)state;
+    struct finder finder = {.options = {.window = 1000, .ids_below = 1000000},
+                            .layout = na62_chod_nominal};
+    struct hit hit[60];
+    for (uint32_t i = 0; i < 60; ++i) hit[i] = (struct hit){i < 30 ? 1 : 65, (float)i, 0};
+    find(find_crossings, &finder, hit, 60);
+    assert_int_equal(list.count, SPW_MAX_CANDIDATES);
+    assert_true(list.cut);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_sorted),
+        cmocka_unit_test(kaons_are_found_by_sectors),
+        cmocka_unit_test(clusters_last_one_window),
+        cmocka_unit_test(crossings_undo_the_light),
+        cmocka_unit_test(slewing_of_a_crossing),
+        cmocka_unit_test(tiles_have_two_photomultipliers),
+        cmocka_unit_test(floods_are_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
