@@ -6,8 +6,8 @@
 #include "reco/objects.h"
 #include "reco/stage.h"
 
+#include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { N_EVENTS = 2 };
@@ -114,8 +114,8 @@ static const char configuration[] =
     "  sac: {stream: irc_board}\n"
     "  newchod: {stream: irc_board, map: [N.dat]}\n"
     "  muv3: {stream: muv3, map: [M.dat], masked: [150]}\n"
-    "  lkr: {stream: lkr, map: [L.dat], swaps: [LKr-Swaps.dat], dead: [Dead.dat], t0: "
-    "[L-T0.dat]}\n"
+    "  lkr: {stream: lkr, map: [L.dat], swaps: [Swaps.dat], jitters: [Jitters.dat],\n"
+    "        dead: [Dead.dat], slope: [Slopes.dat], t0: [L-T0.dat]}\n"
     "straw_t0: {station: [Coarse.dat], covers: [], jumps: [Jumps.dat]}\n"
     "straw_rt: {relation: quadratic, parameters: [10, 0]}\n"
     "trigger_drift: {file: [Drift.dat]}\n";
@@ -144,6 +144,19 @@ static void teardown(struct fixture *f)
     spw_run_release(&f->run);
     spw_arena_release(&f->batch.arena);
     spw_arena_release(&f->arena);
+}
+
+/* The conditions are the folder's only content. */
+static void remove_folder(const char *folder)
+{
+    char path[512];
+    DIR *directory = opendir(folder);
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path);
+    }
+    closedir(directory);
+    rmdir(folder);
 }
 
 static const struct spw_hits *hits_of(struct fixture *f, const char *path)
@@ -212,6 +225,7 @@ static void times_follow_the_chain(void **state)
     assert_near(straw->hits.width_ns[0], 200 * straw_lsb, 1e-4, 0);
     assert_near(straw->radius_mm[0], 4.9, 1e-6, 0);
     teardown(&f);
+    remove_folder(folder);
 }
 
 static void boards_are_shared_silently(void **state)
@@ -230,6 +244,7 @@ static void boards_are_shared_silently(void **state)
     assert_int_equal(tally(&f, "hits.unmapped"),
                      2); /* KTAG 9, and 7 of the shared board, once */
     teardown(&f);
+    remove_folder(folder);
 }
 
 static const struct spw_cells *cells_of(struct fixture *f)
@@ -267,6 +282,7 @@ static void cells_have_their_constants(void **state)
     assert_int_equal(tally(&f, "pulses.dead"), 1);
     assert_int_equal(tally(&f, "pulses.unmapped"), 1);
     teardown(&f);
+    remove_folder(folder);
 }
 
 /* Module crate 1, slot 3: what arrives at channel 29 is channel 13, one clock late. */
@@ -288,6 +304,7 @@ static void swapped_and_late_modules(void **state)
     assert_near(cells->time_ns[0], (double)time_ns - NA62_CLOCK_NS, 1e-4, 0);
     assert_int_equal(tally(&f, "pulses.unmapped"), 3);
     teardown(&f);
+    remove_folder(folder);
 }
 
 int main(void)
