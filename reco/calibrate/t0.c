@@ -84,6 +84,14 @@ read_straw_t0(double *t0_ns, struct spw_run *run, uint32_t n_addresses)
     return SPW_OK;
 }
 
+/* Where a file has the T0 of an address: RICH files with T0_N lines (2014) count photomultipliers. */
+static uint32_t
+place_of(const struct hit_detector *detector, const struct na62_t0 *t0, uint32_t address)
+{
+    if (!t0->grouped || strcmp(detector->name, "rich") != 0) return address;
+    return (uint32_t)na62_rich_sequential((uint32_t)detector->map.channel[address]);
+}
+
 enum spw_status
 hit_t0_read(double *t0_ns, struct spw_run *run, const struct hit_detector *detector)
 {
@@ -99,7 +107,10 @@ hit_t0_read(double *t0_ns, struct spw_run *run, const struct hit_detector *detec
         SPW_TRY(na62_gtk_t0_read(&t0, &run->arena, &table));
     else
         SPW_TRY(na62_t0_read(&t0, &run->arena, &table, n));
-    for (uint32_t a = 0; a < n && a < t0.n_addresses; ++a) t0_ns[a] += (double)t0.t0_ns[a];
+    for (uint32_t a = 0; a < n; ++a) {
+        const uint32_t place = place_of(detector, &t0, a);
+        if (place < t0.n_addresses) t0_ns[a] += (double)t0.t0_ns[place];
+    }
     return SPW_OK;
 }
 
