@@ -18,6 +18,8 @@ static const struct spw_column pulse_columns[] = {
                "samples; 0: suppressed, features are 0"),
     SPW_COLUMN(struct mice_pulses, quality, "1", "raw quality bits"),
     SPW_COLUMN(struct mice_pulses, kept, "1", "1: passes the software zero suppression"),
+    SPW_COLUMN(struct mice_pulses, mean_adc, "count", "mean of all samples"),
+    SPW_COLUMN(struct mice_pulses, rms_adc, "count", "rms of all samples"),
     SPW_COLUMN(struct mice_pulses,
                pedestal_adc,
                "count",
@@ -119,6 +121,8 @@ static enum spw_status prepare(struct spw_run *run, void **state_)
 static void
 put_features(struct mice_pulses *out, uint32_t row, const struct mice_features *f)
 {
+    out->mean_adc[row] = f->mean_adc;
+    out->rms_adc[row] = f->rms_adc;
     out->pedestal_adc[row] = f->pedestal_adc;
     out->charge_mm_adc[row] = f->charge_mm_adc;
     out->charge_pm_adc[row] = f->charge_pm_adc;

@@ -9,6 +9,7 @@
 
 /// What MAUS takes from a waveform (formats/mice.md 6; docs/physics/mice.md).
 struct mice_features {
+    double mean_adc, rms_adc; ///< of all samples, over the population
     double pedestal_adc;
     int32_t charge_mm_adc; ///< max - min
     int32_t charge_pm_adc; ///< height over the rounded pedestal, in the pulse's direction
@@ -33,7 +34,7 @@ struct mice_pulses {
     uint16_t *n_samples; ///< 0: suppressed; the features are then 0
     uint8_t *quality;
     uint8_t *kept; ///< passes the software zero suppression
-    double *pedestal_adc;
+    double *mean_adc, *rms_adc, *pedestal_adc;
     int32_t *charge_mm_adc, *charge_pm_adc, *area_adc;
     uint16_t *arrival, *max_position, *min_position;
     uint32_t *address; ///< in its stream; not written

@@ -1,6 +1,8 @@
 /* Flash-ADC features by MAUS's rules, integer for integer (docs/physics/mice.md 1). */
 #include "reco/mice/fadc.h"
 
+#include <math.h>
+
 enum { PEDESTAL_SAMPLES = 30, AREA_BEFORE = 10, AREA_AFTER = 20, ARRIVAL_ADC = 2 };
 
 static double mean(const uint16_t *sample, uint32_t n)
@@ -8,6 +10,18 @@ static double mean(const uint16_t *sample, uint32_t n)
     uint32_t sum = 0;
     for (uint32_t i = 0; i < n; ++i) sum += sample[i];
     return (double)sum / n;
+}
+
+/* Mean and rms of all samples; the sums are exact. */
+static void find_moments(const uint16_t *sample, uint32_t n, struct mice_features *f)
+{
+    uint64_t sum = 0, sum2 = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        sum += sample[i];
+        sum2 += (uint32_t)sample[i] * sample[i];
+    }
+    f->mean_adc = (double)sum / n;
+    f->rms_adc = sqrt((double)(n * sum2 - sum * sum)) / n;
 }
 
 static void find_extrema(const uint16_t *sample, uint32_t n, struct mice_features *f)
@@ -46,6 +60,7 @@ void mice_features(const uint16_t *sample,
                    bool negative,
                    struct mice_features *features)
 {
+    find_moments(sample, n, features);
     find_extrema(sample, n, features);
     const uint32_t window = n < PEDESTAL_SAMPLES ? n : PEDESTAL_SAMPLES;
     const bool early = features->min_position <= PEDESTAL_SAMPLES;
