@@ -75,14 +75,14 @@ find_target(uint32_t source, uint32_t sub_id, struct seen *seen, struct target *
 
 /* Samples of a module: all sizes agree with each other. */
 struct payload {
-    uint32_t n_samples, mask;
+    uint32_t n_samples, mask, n_channels;
     struct na62_words words; ///< the block
     uint32_t quality;
 };
 
-static uint32_t size_by_mask(uint32_t mask, uint32_t n_samples)
+static uint32_t size_by_mask(uint32_t n_channels, uint32_t n_samples)
 {
-    return (uint32_t)__builtin_popcount(mask) * n_samples / 2 + FIXED_WORDS;
+    return n_channels * n_samples / 2 + FIXED_WORDS;
 }
 
 /* The size of a module by two of its three statements; false when all disagree. */
@@ -95,15 +95,17 @@ static bool settle_size(struct na62_unpack *u,
     const uint32_t by_block = module->length,
                    by_payload = SPW_BITS(header, 15, 0) + HEADER_WORDS;
     payload->mask = na62_word(&module->rest, 5);
+    payload->n_channels = (uint32_t)__builtin_popcount(payload->mask);
     payload->n_samples = SPW_BITS(header, 24, 16);
     payload->quality = module->quality;
-    uint32_t by_mask = size_by_mask(payload->mask, payload->n_samples), size = by_block;
+    uint32_t by_mask = size_by_mask(payload->n_channels, payload->n_samples),
+             size = by_block;
     if (by_block != by_payload || by_payload != by_mask) {
         na62_count(u, NA62_TALLY_CREAM_RECOVERED);
         payload->quality |= SPW_BAD_CHECK;
         if (by_block == by_payload) { /* then the number of samples may be damaged */
             payload->n_samples = usual_samples;
-            by_mask = size_by_mask(payload->mask, usual_samples);
+            by_mask = size_by_mask(payload->n_channels, usual_samples);
         } else if (by_payload == by_mask) {
             size = by_payload;
         }
@@ -139,6 +141,16 @@ static bool oscillates(const uint16_t *sample, uint32_t n)
     return is_power_of_two(sum / (int32_t)(n - 1));
 }
 
+/* The first three samples do not rule out that the channel oscillates. */
+static bool may_oscillate(const uint16_t *sample)
+{
+    enum { LEAST = OSCILLATION_ADC / 2 };
+
+    const int32_t first = (int32_t)sample[1] - sample[0],
+                  second = (int32_t)sample[2] - sample[1];
+    return first * second <= -LEAST * LEAST;
+}
+
 /* Quality bits of a channel with a sample at a border of the range. */
 static uint32_t check_extremes(struct na62_unpack *u, const uint16_t *sample, uint32_t n)
 {
@@ -155,29 +167,45 @@ static uint32_t check_extremes(struct na62_unpack *u, const uint16_t *sample, ui
     return quality;
 }
 
+/* Copies the samples of all channels to rows from `row` on. */
+static void copy_samples(struct spw_raw_pulses *pulses,
+                         uint32_t row,
+                         uint32_t n_rows,
+                         const struct payload *payload)
+{
+    const uint32_t n = payload->n_samples, stride = pulses->n_samples;
+    const uint8_t *from = payload->words.data + 4 * (FIXED_WORDS - 1);
+    uint16_t *sample = pulses->sample + (size_t)row * stride;
+    if (n == stride) {
+        memcpy(sample, from, 2 * (size_t)n * n_rows);
+        return;
+    }
+    for (uint32_t i = 0; i < n_rows; ++i)
+        memcpy(sample + (size_t)i * stride, from + 2 * (size_t)i * n, 2 * (size_t)n);
+}
+
 static enum spw_status add_pulses(struct na62_unpack *u,
                                   const struct target *target,
                                   const struct payload *payload,
                                   bool extreme)
 {
     struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
-    const uint32_t n = payload->n_samples,
-                   n_rows = (uint32_t)__builtin_popcount(payload->mask);
+    const uint32_t n = payload->n_samples, n_rows = payload->n_channels;
     SPW_TRY(spw_raw_pulses_reserve(u->batch, target->stream, n_rows, n));
-    const uint8_t *from = payload->words.data + 4 * (FIXED_WORDS - 1);
     uint32_t row = pulses->rows.count;
-    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row, from += 2 * n) {
-        uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
-        memcpy(sample, from, 2 * (size_t)n);
+    copy_samples(pulses, row, n_rows, payload);
+    const uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
+    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row) {
         uint32_t quality = payload->quality;
         if (extreme) quality |= check_extremes(u, sample, n);
-        if (oscillates(sample, n)) {
+        if (n > 2 && may_oscillate(sample) && oscillates(sample, n)) {
             na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
             quality |= SPW_BAD_CHECK;
         }
         pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
         pulses->length[row] = (uint16_t)n;
         pulses->quality[row] = (uint8_t)quality;
+        sample += pulses->n_samples;
     }
     pulses->rows.count = row;
     return SPW_OK;

@@ -25,6 +25,7 @@ struct sources {
     uint32_t n;
     uint8_t id[MAX_SOURCES];
     uint32_t begin[MAX_SOURCES], end[MAX_SOURCES];
+    bool listed[256], twice[256]; ///< by source ID
 };
 
 void na62_unpack_begin(struct na62_unpack *u,
@@ -66,6 +67,8 @@ static void read_sources(struct na62_unpack *u,
         const uint32_t entry = na62_word(words, HEADER_WORDS + k);
         sources->id[k] = (uint8_t)(entry >> 24);
         offset[k] = entry & NUMBER_MASK;
+        sources->twice[entry >> 24] = sources->listed[entry >> 24];
+        sources->listed[entry >> 24] = true;
     }
     uint32_t least = HEADER_WORDS + n, open = n;
     for (uint32_t k = 0; k < n; ++k) {
@@ -83,43 +86,37 @@ static void read_sources(struct na62_unpack *u,
 }
 
 struct decoder {
-    uint8_t source;
-    bool modules; ///< blocks of an L1 source name their source, so twice is no trouble
     na62_decode *decode;
+    bool modules; ///< blocks of an L1 source name their source, so twice is no trouble
 };
 
+/* [source ID / 4]; source IDs are multiples of 4. */
 static const struct decoder decoders[] = {
-    {NA62_SOURCE_KTAG,   false, na62_tel62_decode},
-    {NA62_SOURCE_CHANTI, false, na62_tel62_decode},
-    {NA62_SOURCE_LAV,    false, na62_tel62_decode},
-    {NA62_SOURCE_STRAW,  false, na62_srb_decode  },
-    {NA62_SOURCE_CHOD,   false, na62_tel62_decode},
-    {NA62_SOURCE_RICH,   false, na62_tel62_decode},
-    {NA62_SOURCE_IRC,    false, na62_tel62_decode},
-    {NA62_SOURCE_MUV3,   false, na62_tel62_decode},
-    {NA62_SOURCE_HASC,   false, na62_tel62_decode},
-    {NA62_SOURCE_GTK,    true,  na62_gtk_decode  },
-    {NA62_SOURCE_LKR,    true,  na62_cream_decode},
-    {NA62_SOURCE_MUV1,   true,  na62_cream_decode},
-    {NA62_SOURCE_MUV2,   true,  na62_cream_decode},
-    {NA62_SOURCE_L0TP,   false, na62_l0tp_decode },
-    {NA62_SOURCE_L1,     false, na62_l1_decode   },
-    {NA62_SOURCE_L2,     false, na62_l2_decode   },
-    {NA62_SOURCE_NSTD,   false, na62_nstd_decode },
+    [NA62_SOURCE_KTAG / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_GTK / 4] = {na62_gtk_decode, true},
+    [NA62_SOURCE_CHANTI / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_LAV / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_STRAW / 4] = {na62_srb_decode, false},
+    [NA62_SOURCE_CHOD / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_RICH / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_IRC / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_LKR / 4] = {na62_cream_decode, true},
+    [NA62_SOURCE_MUV1 / 4] = {na62_cream_decode, true},
+    [NA62_SOURCE_MUV2 / 4] = {na62_cream_decode, true},
+    [NA62_SOURCE_MUV3 / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_HASC / 4] = {na62_tel62_decode, false},
+    [NA62_SOURCE_L0TP / 4] = {na62_l0tp_decode, false},
+    [NA62_SOURCE_L1 / 4] = {na62_l1_decode, false},
+    [NA62_SOURCE_L2 / 4] = {na62_l2_decode, false},
+    [NA62_SOURCE_NSTD / 4] = {na62_nstd_decode, false},
 };
 
 static const struct decoder *find_decoder(uint32_t source)
 {
-    for (size_t i = 0; i < sizeof decoders / sizeof *decoders; ++i)
-        if (decoders[i].source == source) return &decoders[i];
-    return NULL;
-}
-
-static uint32_t times_listed(const struct sources *sources, uint8_t id)
-{
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < sources->n; ++k) n += sources->id[k] == id;
-    return n;
+    const size_t i = source / 4;
+    if (source % 4 || i >= sizeof decoders / sizeof *decoders || !decoders[i].decode)
+        return NULL;
+    return &decoders[i];
 }
 
 static enum spw_status decode_source(struct na62_unpack *u,
@@ -133,7 +130,7 @@ static enum spw_status decode_source(struct na62_unpack *u,
         na62_count(u, NA62_TALLY_SOURCE_UNKNOWN);
         return SPW_OK;
     }
-    if (!decoder->modules && times_listed(s, s->id[k]) > 1) {
+    if (!decoder->modules && s->twice[s->id[k]]) {
         na62_damage(u, NA62_TALLY_SOURCE_TWICE);
         return SPW_OK;
     }
@@ -217,6 +214,8 @@ na62_event_unpack(struct na62_unpack *u, struct spw_bytes bytes, uint32_t burst)
         return na62_event_skip(u, 0, 0, burst);
 
     struct sources sources;
+    memset(sources.listed, 0, sizeof sources.listed);
+    memset(sources.twice, 0, sizeof sources.twice);
     read_header(u, &words);
     read_sources(u, &words, data_end(u, &words), &sources);
     for (uint32_t k = 0; k < sources.n; ++k) SPW_TRY(decode_source(u, &words, &sources, k));

@@ -109,10 +109,8 @@ gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_t q)
         const uint32_t frames_ago = ((l1a >> 8) - SPW_BITS(w0, 21, 18)) & 15;
         if (frames_ago > 1) na62_count(u, NA62_TALLY_GTK_FRAME);
         if (SPW_BITS(w0, 17, 17)) na62_count(u, NA62_TALLY_GTK_STATUS);
-        SPW_TRY(na62_words_reserve(u, NA62_GTK, ROWS_PER_ITEM));
         gather_pixels(pc, w0, w1, l1a, q);
     }
-    return SPW_OK;
 }
 
 /* Quality bits of a half chip from its trailers at `t` and the number of its hits. */
@@ -181,6 +179,7 @@ static enum spw_status decode_pc(const struct pc *pc)
     struct na62_unpack *u = pc->u;
     const uint32_t n_items = pc->items.count / 2;
     uint32_t from = 0, n_half_chips = 0;
+    SPW_TRY(na62_words_reserve(u, NA62_GTK, ROWS_PER_ITEM * n_items));
     for (uint32_t i = 0; i < n_items;) {
         if (!trailers_at(pc, i)) {
             ++i;
@@ -191,7 +190,7 @@ static enum spw_status decode_pc(const struct pc *pc)
         if (u->event.end_of_burst)
             SPW_TRY(take_counters(pc, i, &next));
         else
-            SPW_TRY(gather_hits(pc, from, i, quality));
+            gather_hits(pc, from, i, quality);
         ++n_half_chips;
         from = i = next;
     }

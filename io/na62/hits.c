@@ -17,7 +17,7 @@ static enum spw_status grow_words(struct na62_unpack *u, uint32_t stream, uint32
     return SPW_OK;
 }
 
-enum spw_status na62_words_reserve(struct na62_unpack *u, uint32_t stream, uint32_t extra)
+enum spw_status na62_words_grow(struct na62_unpack *u, uint32_t stream, uint32_t extra)
 {
     const struct spw_rows *rows = &u->batch->hits[stream].rows;
     const uint64_t wanted = (uint64_t)rows->count + extra + NA62_SLACK;

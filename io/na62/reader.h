@@ -82,9 +82,18 @@ void na62_unpack_finish(struct na62_unpack *u);
 
 enum { NA62_SLACK = 16 }; ///< rows that may be overwritten behind the last one
 
-/// Room for `extra` gathered words in a hit stream, and NA62_SLACK.
 SPW_MUST_CHECK enum spw_status
-na62_words_reserve(struct na62_unpack *u, uint32_t stream, uint32_t extra);
+na62_words_grow(struct na62_unpack *u, uint32_t stream, uint32_t extra);
+
+/// Room for `extra` gathered words in a hit stream, and NA62_SLACK.
+SPW_MUST_CHECK static inline enum spw_status
+na62_words_reserve(struct na62_unpack *u, uint32_t stream, uint32_t extra)
+{
+    const struct spw_rows *rows = &u->batch->hits[stream].rows;
+    const uint64_t wanted = (uint64_t)rows->count + extra + NA62_SLACK;
+    if (wanted <= rows->capacity && wanted <= u->word_capacity[stream]) return SPW_OK;
+    return na62_words_grow(u, stream, extra);
+}
 
 static inline void na62_count(struct na62_unpack *u, enum na62_tally tally)
 {

@@ -32,14 +32,16 @@ static uint32_t sum_bytes(uint64_t bytes)
 static uint32_t
 copy_hits(struct na62_unpack *u, const uint8_t *from, uint32_t n, uint32_t *word)
 {
-    for (uint32_t i = 0; i < n; ++i) word[i] = spw_load_u16(from + 2 * i);
-    if (n && word[n - 1] == PADDING) --n;
-    uint32_t kept = 0;
+    uint32_t n_padding = 0, kept = 0;
+    if (n && spw_load_u16(from + 2 * (size_t)(n - 1)) == PADDING) --n;
     for (uint32_t i = 0; i < n; ++i) {
-        word[kept] = word[i];
-        kept += word[i] != PADDING;
+        word[i] = spw_load_u16(from + 2 * (size_t)i);
+        n_padding += word[i] == PADDING;
     }
-    u->tally[NA62_TALLY_SRB_PADDING] += n - kept;
+    if (n_padding == 0) return n;
+    for (uint32_t i = 0; i < n; ++i)
+        if (word[i] != PADDING) word[kept++] = word[i];
+    u->tally[NA62_TALLY_SRB_PADDING] += n_padding;
     return kept;
 }
 
