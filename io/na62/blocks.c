@@ -57,6 +57,8 @@ search_board(const struct na62_unpack *u, struct na62_boards *boards, uint32_t f
 
 void na62_boards_resync(struct na62_unpack *u, struct na62_boards *boards)
 {
+    boards->seen &= ~boards->claimed;
+    boards->claimed = 0;
     if (boards->at < boards->words.count && !board_plausible(u, boards, boards->at))
         search_board(u, boards, boards->header_at + 1);
 }
@@ -84,6 +86,7 @@ bool na62_boards_next(struct na62_unpack *u,
     while (boards->at < boards->words.count) {
         const uint32_t at = boards->at, header = na62_word(&boards->words, at);
         boards->header_at = at;
+        boards->claimed = 0;
         if (u->event.end_of_burst && header >> 24 == boards->source) return false;
         if (!size_fits(boards, at)) {
             na62_damage(u, NA62_TALLY_BLOCK_SIZE);
@@ -111,7 +114,8 @@ bool na62_boards_next(struct na62_unpack *u,
             na62_boards_resync(u, boards);
             continue;
         }
-        boards->seen |= UINT64_C(1) << board->number;
+        boards->claimed = UINT64_C(1) << board->number;
+        boards->seen |= boards->claimed;
         take_timestamp(u, boards, board);
         board->body = na62_words_from(&boards->words, at + skipped, words - skipped);
         return true;
@@ -196,5 +200,16 @@ bool na62_modules_next(struct na62_unpack *u,
         return true;
     }
     if (modules->at < modules->words.count) na62_damage(u, NA62_TALLY_BLOCK_SIZE);
+    return false;
+}
+
+bool na62_modules_claim_again(const struct na62_unpack *u,
+                              const struct na62_modules *modules,
+                              uint32_t sub_id)
+{
+    for (uint32_t at = modules->at; at < modules->words.count; ++at)
+        if (module_plausible(u, modules, at) &&
+            SPW_BITS(na62_word(&modules->words, at + 3), 15, 0) == sub_id)
+            return true;
     return false;
 }

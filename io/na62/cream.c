@@ -62,15 +62,20 @@ muv_target(uint32_t source, uint32_t crate, uint32_t slot, struct target *target
     return true;
 }
 
-static bool
-find_target(uint32_t source, uint32_t sub_id, struct seen *seen, struct target *target)
+static bool find_target(uint32_t source,
+                        uint32_t sub_id,
+                        const struct seen *seen,
+                        struct target *target)
 {
     const uint32_t slot = SPW_BITS(sub_id, 4, 0), crate = SPW_BITS(sub_id, 10, 5);
     const bool known = source == NA62_SOURCE_LKR ? lkr_target(crate, slot, target)
                                                  : muv_target(source, crate, slot, target);
-    if (!known || seen->crate[target->seen_crate] >> target->seen_slot & 1) return false;
+    return known && !(seen->crate[target->seen_crate] >> target->seen_slot & 1);
+}
+
+static void set_seen(struct seen *seen, const struct target *target)
+{
     seen->crate[target->seen_crate] |= 1u << target->seen_slot;
-    return true;
 }
 
 /* Samples of a module: all sizes agree with each other. */
@@ -148,7 +153,7 @@ static bool may_oscillate(const uint16_t *sample)
 
     const int32_t first = (int32_t)sample[1] - sample[0],
                   second = (int32_t)sample[2] - sample[1];
-    return first * second <= -LEAST * LEAST;
+    return (int64_t)first * second <= -LEAST * LEAST;
 }
 
 /* Quality bits of a channel with a sample at a border of the range. */
@@ -231,13 +236,21 @@ static void check_time(struct na62_unpack *u, struct na62_module *module)
     module->quality |= SPW_BAD_BOARD_TIME;
 }
 
-/* Samples of a module, all or none; `*size` is how many words it has. */
-static enum spw_status decode_module(struct na62_unpack *u,
-                                     const struct target *target,
-                                     const struct na62_module *module,
-                                     uint32_t *size)
+/* Rows of the present event in a pulse stream have this many samples, or there are none. */
+static bool samples_agree(const struct na62_unpack *u, uint32_t stream, uint32_t n_samples)
 {
-    const struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
+    const struct spw_raw_pulses *pulses = &u->batch->pulses[stream];
+    const uint32_t first = pulses->rows.first[u->batch->events.rows.count];
+    return pulses->rows.count == first || pulses->length[first] == n_samples;
+}
+
+/* Samples of a module, all or none; `modules` goes on behind it. */
+static enum spw_status decode_module(struct na62_unpack *u,
+                                     struct na62_modules *modules,
+                                     const struct na62_module *module,
+                                     struct seen *seen,
+                                     const struct target *target)
+{
     const bool muv = target->stream == NA62_MUV1 || target->stream == NA62_MUV2;
     const uint32_t usual = u->settings.check_windows ? (muv ? 10 : 8) : 16;
     struct payload payload;
@@ -245,16 +258,20 @@ static enum spw_status decode_module(struct na62_unpack *u,
         na62_damage(u, NA62_TALLY_CREAM_LENGTH);
         return SPW_OK;
     }
-    *size = payload.words.count;
-    if (na62_word(&payload.words, 4) >> 31) na62_count(u, NA62_TALLY_CREAM_REQUEST);
-    const uint32_t n = pulses->rows.count;
-    if (n && pulses->length[n - 1] != payload.n_samples)
-        na62_count(u, NA62_TALLY_CREAM_SAMPLES);
+    modules->at = modules->header_at + payload.words.count;
     bool extreme;
     if (!checksum_agrees(u, &payload.words, &extreme)) {
         na62_count(u, NA62_TALLY_CREAM_CHECKSUM);
         payload.quality |= SPW_BAD_CHECK;
+        if (na62_modules_claim_again(u, modules, module->sub_id)) {
+            na62_damage(u, NA62_TALLY_BLOCK_BOARD);
+            return SPW_OK;
+        }
     }
+    set_seen(seen, target);
+    if (na62_word(&payload.words, 4) >> 31) na62_count(u, NA62_TALLY_CREAM_REQUEST);
+    if (!samples_agree(u, target->stream, payload.n_samples))
+        na62_count(u, NA62_TALLY_CREAM_SAMPLES);
     return add_pulses(u, target, &payload, extreme);
 }
 
@@ -298,9 +315,7 @@ na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
             continue;
         }
         if (module.length <= EMPTY_WORDS && module.words.count <= EMPTY_WORDS) continue;
-        uint32_t size = module.words.count;
-        SPW_TRY(decode_module(u, &target, &module, &size));
-        modules.at = modules.header_at + size;
+        SPW_TRY(decode_module(u, &modules, &module, &seen, &target));
     }
     return SPW_OK;
 }

@@ -199,6 +199,15 @@ static enum spw_status decode_pc(const struct pc *pc)
     return SPW_OK;
 }
 
+/* The first trailer belongs to this station: the PC is who it says it is. */
+static bool identified(const struct pc *pc)
+{
+    for (uint32_t i = 0; 2 * i < pc->items.count; ++i)
+        if (trailers_at(pc, i))
+            return item(pc, i, 1) == pc->u->event.ticks - l1a_offset[pc->station];
+    return false;
+}
+
 /* Items end with the block; an odd word at their beginning belongs to none. */
 static struct na62_words
 items_of(struct na62_unpack *u, const struct na62_words *words, uint32_t at)
@@ -232,6 +241,14 @@ static enum spw_status decode_stations(struct na62_unpack *u,
     return na62_dim_decode(u, NA62_SOURCE_GTK, &rest);
 }
 
+/* Quality bits of a PC from its module header. */
+static uint32_t check_time(struct na62_unpack *u, const struct na62_module *module)
+{
+    if (module->timestamp == u->event.ticks) return module->quality;
+    na62_count(u, NA62_TALLY_BLOCK_TIME);
+    return module->quality | SPW_BAD_BOARD_TIME;
+}
+
 enum spw_status
 na62_gtk_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words)
 {
@@ -245,21 +262,21 @@ na62_gtk_decode(struct na62_unpack *u, uint32_t source, const struct na62_words 
             na62_damage(u, NA62_TALLY_BLOCK_BOARD);
             continue;
         }
-        seen |= 1u << number;
-        if (module.timestamp != u->event.ticks) {
-            na62_count(u, NA62_TALLY_BLOCK_TIME);
-            module.quality |= SPW_BAD_BOARD_TIME;
-        }
-        const struct pc pc = {
+        struct pc pc = {
             .u = u,
             .number = number,
             .station = number / 2,
             .first_chip = number % 2 ? CHIPS_PER_PC : 0,
             .n_chips = CHIPS_PER_PC,
             .n_half_chips = HALF_CHIPS_PER_PC,
-            .quality = module.quality,
             .items = items_of(u, &module.words, MODULE_HEADER_WORDS),
         };
+        if (!identified(&pc) && na62_modules_claim_again(u, &modules, number)) {
+            na62_damage(u, NA62_TALLY_BLOCK_BOARD);
+            continue;
+        }
+        seen |= 1u << number;
+        pc.quality = check_time(u, &module);
         SPW_TRY(decode_pc(&pc));
     }
     if (seen != (1u << N_PCS) - 1) na62_damage(u, NA62_TALLY_GTK_BOARDS);

@@ -131,6 +131,7 @@ struct na62_boards {
     uint32_t source;
     uint32_t latency; ///< expected board timestamp - event timestamp
     uint64_t seen;    ///< bit = board that came
+    uint64_t claimed; ///< bit of the present board
 };
 
 /// The next board, or false at the end or where slow-control blocks of the source begin (at end
@@ -139,7 +140,8 @@ bool na62_boards_next(struct na62_unpack *u,
                       struct na62_boards *boards,
                       struct na62_board *board);
 
-/// The board just read was damaged inside: distrusts its size if no board follows there.
+/// The board just read was damaged inside: its number counts as free again, and its size is
+/// distrusted if no board follows there.
 void na62_boards_resync(struct na62_unpack *u, struct na62_boards *boards);
 
 /// One module of an L1 source (formats/na62.md 3.2).
@@ -163,6 +165,11 @@ struct na62_modules {
 bool na62_modules_next(struct na62_unpack *u,
                        struct na62_modules *modules,
                        struct na62_module *module);
+
+/// A later module has this sub-ID as well: one of the two is wrong.
+bool na62_modules_claim_again(const struct na62_unpack *u,
+                              const struct na62_modules *modules,
+                              uint32_t sub_id);
 
 /// Decoders of a source's data. Errors: only SPW_RETRY, out of memory.
 typedef enum spw_status
