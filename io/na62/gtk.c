@@ -91,8 +91,7 @@ static bool hit_belongs(const struct pc *pc, uint32_t w0, uint32_t half_chip)
            SPW_BITS(w0, 23, 22) == pc->station + 1 && SPW_BITS(w0, 16, 10) < GROUPS;
 }
 
-static enum spw_status
-gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_t q)
+static void gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_t q)
 {
     struct na62_unpack *u = pc->u;
     const uint32_t half_chip = chip(item(pc, to, 0)), l1a = item(pc, to, 1);
