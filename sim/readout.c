@@ -189,6 +189,47 @@ enum spw_status sim_read_out_hits(struct sim_event *event,
     return SPW_OK;
 }
 
+/* A row of a stream while it is sorted. */
+struct row {
+    uint64_t key;
+    uint32_t address;
+    int32_t ticks;
+    uint8_t edge;
+};
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    return a->key < b->key ? -1 : a->key > b->key;
+}
+
+/* Rows of event `e` in the order of the boards: by FPGA (straws: board), then by time; leading and
+ * trailing edges of a channel never share a tick. */
+static enum spw_status sort_rows(struct spw_raw_batch *batch, enum na62_stream stream, uint32_t e)
+{
+    struct spw_raw_hits *raw = &batch->hits[stream];
+    const uint32_t first = raw->rows.first[e], n = raw->rows.count - first;
+    const uint32_t group = stream == NA62_STRAW ? 256 : 128;
+    const struct spw_arena_mark mark = spw_arena_mark(batch->arena);
+    struct row *rows;
+    SPW_NEW(batch->arena, rows, n + 1);
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t address = raw->address[first + i];
+        const int32_t ticks = raw->ticks[first + i];
+        const uint64_t time = (uint64_t)(uint32_t)(ticks + (1 << 24));
+        rows[i] = (struct row){(uint64_t)(address / group) << 48 | time << 16 | address % group,
+                               address, ticks, raw->edge[first + i]};
+    }
+    qsort(rows, n, sizeof *rows, compare_rows);
+    for (uint32_t i = 0; i < n; ++i) {
+        raw->address[first + i] = rows[i].address;
+        raw->ticks[first + i] = rows[i].ticks;
+        raw->edge[first + i] = rows[i].edge;
+    }
+    spw_arena_rewind(batch->arena, mark);
+    return SPW_OK;
+}
+
 static uint32_t trigger_word(const struct sim_event *event)
 {
     static const uint32_t l0_type[] = {
@@ -224,6 +265,8 @@ enum spw_status sim_read_out(struct sim_event *event,
                         (unsigned long long)event->index);
     for (int d = 0; d < SIM_N_HIT_DETECTORS; ++d)
         SPW_TRY(sim_read_out_hits(event, (enum sim_detector)d, batch, truth, counters));
+    for (int s = NA62_KTAG; s <= NA62_HASC; ++s)
+        SPW_TRY(sort_rows(batch, (enum na62_stream)s, e));
     for (int c = 0; c < SIM_N_CALORIMETERS; ++c)
         SPW_TRY(sim_read_out_pulses(event, (enum sim_calorimeter)c, batch, truth));
     SPW_TRY(sim_trigger(event, batch));
