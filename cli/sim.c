@@ -15,15 +15,18 @@ enum { KEY_EVENTS = 0x3000, KEY_SEED, KEY_RUN, KEY_BURST, KEY_SCENARIO, KEY_SET,
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "configuration (default: the experiment's own)", 0},
-    {"experiment", 'e', "NAME", 0, "whose configuration without -c: na62 (default) or mice", 0},
+    {"experiment", 'e', "NAME", 0, "whose configuration without -c: na62 (default) or mice",
+     0},
     {"events", KEY_EVENTS, "N", 0, "physics events (default: sim.events)", 0},
     {"seed", KEY_SEED, "S", 0, "seed (default 1); the same seed gives the same bytes", 0},
     {"run", KEY_RUN, "R", 0, "run number (default: sim.run)", 0},
     {"burst", KEY_BURST, "B", 0, "burst number (default: sim.burst)", 0},
     {"scenario", KEY_SCENARIO, "NAME", 0,
-     "NA62: mix (default), kmu2, k2pi, k3pi, ke3, kmu3, kpi00, pinunu, empty, pedestal, pulser",
+     "NA62: mix (default), kmu2, k2pi, k3pi, ke3, kmu3, kpi00, pinunu, empty, pedestal, "
+     "pulser",
      0},
-    {"output", 'o', "DIR", 0, "folder of the outputs (default: current), made if needed", 0},
+    {"output", 'o', "DIR", 0, "folder of the outputs (default: current), made if needed",
+     0},
     {"threads", 'j', "N", 0, "threads (default: OMP_NUM_THREADS, else all cores)", 0},
     {"set", KEY_SET, "KEY=VALUE", 0, "override one configuration value (repeatable)", 0},
     {"json", KEY_JSON, NULL, 0, "print a JSON object instead of the table", 0},
@@ -38,8 +41,8 @@ struct command {
     bool json;
 };
 
-static uint64_t parse_number(const char *text, const char *name, uint64_t max,
-                             struct argp_state *state)
+static uint64_t
+parse_number(const char *text, const char *name, uint64_t max, struct argp_state *state)
 {
     char *end;
     errno = 0;
@@ -99,7 +102,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&cli_common_argp, 0, "Common options:", 0}, {0}};
+static const struct argp_child children[] = {{&cli_common_argp, 0, "Common options:", 0},
+                                             {0}};
 
 static const struct argp argp = {
     .options = options,
@@ -147,17 +151,20 @@ run(struct command *command, struct spw_arena *arena, struct sim_result *result)
     for (size_t i = 0; i < sizeof simulations / sizeof *simulations; ++i)
         if (strcmp(simulations[i].experiment, experiment) == 0)
             return simulations[i].simulate(&command->sim, result);
-    return SPW_FAIL(SPW_USAGE, "%s: there is no simulation of experiment '%s'", path, experiment);
+    return SPW_FAIL(SPW_USAGE, "%s: there is no simulation of experiment '%s'", path,
+                    experiment);
 }
 
-static void print(const struct command *command, const struct sim_result *result, double seconds)
+static void
+print(const struct command *command, const struct sim_result *result, double seconds)
 {
     const double MB = (double)result->n_bytes / 1e6, events = (double)result->n_events;
     if (command->json) {
-        json_t *object = json_pack(
-            "{s:s, s:s, s:s, s:I, s:I, s:f}", "raw", result->raw_path, "truth",
-            result->truth_path, "conditions_dir", result->conditions_dir, "events",
-            (json_int_t)result->n_events, "bytes", (json_int_t)result->n_bytes, "seconds", seconds);
+        json_t *object =
+            json_pack("{s:s, s:s, s:s, s:I, s:I, s:f}", "raw", result->raw_path, "truth",
+                      result->truth_path, "conditions_dir", result->conditions_dir,
+                      "events", (json_int_t)result->n_events, "bytes",
+                      (json_int_t)result->n_bytes, "seconds", seconds);
         cli_print_json(object);
         json_decref(object);
         return;

@@ -5,12 +5,12 @@
 
 #include <math.h>
 
-#define BEAM_SIGMA_P     0.01   /* relative */
-#define DIVERGENCE       0.0001 /* rad */
-#define SPOT_X_MM        8.0
-#define SPOT_Y_MM        4.0
-#define GTK_SIGMA_NS     0.15
-#define ACHROMAT_MM      60.0 /* offset of the beam in station 2, 75 GeV/c */
+#define BEAM_SIGMA_P 0.01   /* relative */
+#define DIVERGENCE   0.0001 /* rad */
+#define SPOT_X_MM    8.0
+#define SPOT_Y_MM    4.0
+#define GTK_SIGMA_NS 0.15
+#define ACHROMAT_MM  60.0 /* offset of the beam in station 2, 75 GeV/c */
 
 void sim_beam_particle(struct sim_event *event, struct sim_beam *beam)
 {
@@ -56,7 +56,9 @@ static int gtk_column(double x)
     return column;
 }
 
-void sim_gtk_hits(struct sim_event *event, const struct sim_beam *beam, int32_t particle,
+void sim_gtk_hits(struct sim_event *event,
+                  const struct sim_beam *beam,
+                  int32_t particle,
                   double time_ns)
 {
     struct sim_random *random = &event->random;
@@ -67,13 +69,16 @@ void sim_gtk_hits(struct sim_event *event, const struct sim_beam *beam, int32_t 
         if (column < 0 || row < 0 || row >= NA62_GTK_ROWS ||
             sim_chance(random, event->setup->settings.gtk_inefficiency))
             continue;
-        sim_add_hit(event, SIM_GTK,
-                    &(struct sim_hit){
-                        .time_ns = time_ns + sim_gauss(random, GTK_SIGMA_NS),
-                        .width_ns = (float)fmax(6.0, 14.0 + sim_gauss(random, 3.0)),
-                        .channel = (uint32_t)(18000 * station + 200 * row + column),
-                        .particle = particle,
-                    });
+        const int address =
+            NA62_GTK_STATION_PIXELS * station + NA62_GTK_COLUMNS * row + column;
+        sim_add_hit(
+            event, SIM_GTK,
+            &(struct sim_hit){
+                .time_ns = time_ns + sim_gauss(random, GTK_SIGMA_NS),
+                .width_ns = (float)fmax(6.0, 14.0 + sim_gauss(random, 3.0)),
+                .channel = (uint32_t)event->setup->channels[SIM_GTK].map.index[address],
+                .particle = particle,
+            });
     }
 }
 

@@ -15,5 +15,7 @@ void sim_beam_particle(struct sim_event *event, struct sim_beam *beam);
 void sim_beam_at(const struct sim_beam *beam, double z_mm, double r_mm[3]);
 
 /// Its pixels in the three stations.
-void sim_gtk_hits(struct sim_event *event, const struct sim_beam *beam, int32_t particle,
+void sim_gtk_hits(struct sim_event *event,
+                  const struct sim_beam *beam,
+                  int32_t particle,
                   double time_ns);

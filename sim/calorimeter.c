@@ -33,10 +33,11 @@ static void axis_shares(double offset_mm, double sigma_mm, double share[WINDOW])
     }
 }
 
-static void add_cell(struct sim_event *event, uint32_t row, const int cell[2], double energy)
+static void
+add_cell(struct sim_event *event, uint32_t row, const int cell[2], double energy)
 {
-    if (cell[0] < 0 || cell[1] < 0 || cell[0] >= NA62_LKR_SIDE || cell[1] >= NA62_LKR_SIDE ||
-        energy < CELL_MIN_MEV)
+    if (cell[0] < 0 || cell[1] < 0 || cell[0] >= NA62_LKR_SIDE ||
+        cell[1] >= NA62_LKR_SIDE || energy < CELL_MIN_MEV)
         return;
     const int32_t channel = event->setup->lkr_channel[NA62_LKR_SIDE * cell[0] + cell[1]];
     if (channel < 0) return;
@@ -51,8 +52,11 @@ static void add_cell(struct sim_event *event, uint32_t row, const int cell[2], d
 }
 
 /* Shares the energy over 13 x 13 cells with sampling fluctuations, their sum kept. */
-static void deposit_shower(struct sim_event *event, uint32_t row, const struct sim_point *at,
-                           double energy, const struct profile *profile)
+static void deposit_shower(struct sim_event *event,
+                           uint32_t row,
+                           const struct sim_point *at,
+                           double energy,
+                           const struct profile *profile)
 {
     const double middle = NA62_LKR_SIDE / 2.0;
     const int ix = (int)floor(at->x_mm / NA62_LKR_CELL_MM + middle);
@@ -99,26 +103,32 @@ static void deposit_mip(struct sim_event *event, uint32_t row, const struct sim_
 }
 
 /* One strip of a hadron calorimeter at a coordinate, read at the ends that it has. */
-static void add_strip(struct sim_event *event, uint32_t row, enum sim_calorimeter calorimeter,
-                      const uint32_t id[2], double energy)
+static void add_strip(struct sim_event *event,
+                      uint32_t row,
+                      enum sim_calorimeter calorimeter,
+                      const uint32_t id[2],
+                      double energy)
 {
     for (int end = 0; end < 2; ++end) {
         const int32_t channel = sim_channel(&event->setup->cells[calorimeter], id[end]);
         if (channel < 0 || energy < CELL_MIN_MEV) continue;
-        sim_add_energy(event, calorimeter,
-                       &(struct sim_deposit){
-                           .channel = (uint32_t)channel,
-                           .energy_MeV = (float)(energy / 2),
-                           .time_ns = event->particle[row].time_ns +
-                                      sim_gauss(&event->random, 1.0),
-                           .particle = (int32_t)row,
-                       });
+        sim_add_energy(
+            event, calorimeter,
+            &(struct sim_deposit){
+                .channel = (uint32_t)channel,
+                .energy_MeV = (float)(energy / 2),
+                .time_ns = event->particle[row].time_ns + sim_gauss(&event->random, 1.0),
+                .particle = (int32_t)row,
+            });
     }
 }
 
 /* Energy in both orientations of strips, `spread` strips wide. */
-static void deposit_strips(struct sim_event *event, uint32_t row,
-                           enum sim_calorimeter calorimeter, double energy, double spread_mm)
+static void deposit_strips(struct sim_event *event,
+                           uint32_t row,
+                           enum sim_calorimeter calorimeter,
+                           double energy,
+                           double spread_mm)
 {
     const uint32_t n = calorimeter == SIM_MUV1 ? NA62_MUV1_STRIPS : NA62_MUV2_STRIPS;
     const double z = calorimeter == SIM_MUV1 ? NA62_Z_MUV1_MM : NA62_Z_MUV2_MM;
@@ -183,7 +193,11 @@ void sim_calorimeter_response(struct sim_event *event, uint32_t row)
     case SIM_PDG_ELECTRON:
         deposit_shower(event, row, &at, smear_em(event, at.p_MeV), &em);
         break;
-    case SIM_PDG_MU_MINUS: pass_as_mip(event, row, &at); break;
-    default: hadron_shower(event, row, &at); break;
+    case SIM_PDG_MU_MINUS:
+        pass_as_mip(event, row, &at);
+        break;
+    default:
+        hadron_shower(event, row, &at);
+        break;
     }
 }

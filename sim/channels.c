@@ -7,32 +7,41 @@
 #include <math.h>
 
 const struct sim_detector_info sim_detector_info[SIM_N_HIT_DETECTORS] = {
-    [SIM_KTAG] = {"ktag", NA62_KTAG, "[Cedar-RawDecoderSettings.dat]", "[Cedar-T0.dat]", 7, 4, 1},
+    [SIM_KTAG] = {"ktag", NA62_KTAG, "[Cedar-RawDecoderSettings.dat]", "[Cedar-T0.dat]", 7,
+                  4, 1},
     [SIM_CHANTI] = {"chanti", NA62_CHANTI, "[CHANTI-RawDecoderSettings.dat]",
                     "[CHANTI-T0.dat]", 7, 5, 1},
     [SIM_LAV] = {"lav", NA62_LAV, "[LAV-RawDecoderSettings.dat]", "[LAV-T0.dat]", 11, 7, 1},
     [SIM_STRAW] = {"straw", NA62_STRAW, "[Spectrometer-RawDecoderSettings.dat]",
                    "[Spectrometer-T0.dat]", 16, -246, 1},
-    [SIM_CHOD] = {"chod", NA62_CHOD, "[CHOD-RawDecoderSettings.dat]", "[CHOD-T0.dat]", 5, 2, 1},
-    [SIM_RICH] = {"rich", NA62_RICH, "[RICH-RawDecoderSettings.dat]", "[RICH-T0.dat]", 5, 2, 1},
-    [SIM_IRC] = {"irc", NA62_IRC_BOARD, "[IRC-RawDecoderSettings.dat]", "[IRC-T0.dat]", 8, 4, 1},
-    [SIM_SAC] = {"sac", NA62_IRC_BOARD, "[SAC-RawDecoderSettings.dat]", "[SAC-T0.dat]", 8, 4, 1},
-    [SIM_MUV0] = {"muv0", NA62_IRC_BOARD, "[MUV0-RawDecoderSettings.dat]", "[MUV0-T0.dat]", 8,
-                  4, 1},
+    [SIM_CHOD] = {"chod", NA62_CHOD, "[CHOD-RawDecoderSettings.dat]", "[CHOD-T0.dat]", 5, 2,
+                  1},
+    [SIM_RICH] = {"rich", NA62_RICH, "[RICH-RawDecoderSettings.dat]", "[RICH-T0.dat]", 5, 2,
+                  1},
+    [SIM_IRC] = {"irc", NA62_IRC_BOARD, "[IRC-RawDecoderSettings.dat]", "[IRC-T0.dat]", 8,
+                 4, 1},
+    [SIM_SAC] = {"sac", NA62_IRC_BOARD, "[SAC-RawDecoderSettings.dat]", "[SAC-T0.dat]", 8,
+                 4, 1},
+    [SIM_MUV0] = {"muv0", NA62_IRC_BOARD, "[MUV0-RawDecoderSettings.dat]", "[MUV0-T0.dat]",
+                  8, 4, 1},
     [SIM_NEWCHOD] = {"newchod", NA62_IRC_BOARD, "[NewCHOD-RawDecoderSettings.dat]",
                      "[NewCHOD-T0.dat]", 8, 4, 1},
-    [SIM_MUV3] = {"muv3", NA62_MUV3, "[MUV3-RawDecoderSettings.dat]", "[MUV3-T0.dat]", 8, 4, 1},
-    [SIM_HASC] = {"hasc", NA62_HASC, "[HAC-RawDecoderSettings.dat]", "[HAC-T0.dat]", 12, 8, 1},
+    [SIM_MUV3] = {"muv3", NA62_MUV3, "[MUV3-RawDecoderSettings.dat]", "[MUV3-T0.dat]", 8, 4,
+                  1},
+    [SIM_HASC] = {"hasc", NA62_HASC, "[HAC-RawDecoderSettings.dat]", "[HAC-T0.dat]", 12, 8,
+                  1},
     [SIM_GTK] = {"gtk", NA62_GTK, NULL, "[GigaTracker-T0.dat]", 4, 2, 0.5},
 };
 
 const struct sim_detector_info sim_calorimeter_info[SIM_N_CALORIMETERS] = {
-    [SIM_LKR] = {"lkr", NA62_LKR, "[LKr-RawDecoderSettings.dat]", "[LKr-T0.dat]", 8, 0, 0.5},
-    [SIM_MUV1] = {"muv1", NA62_MUV1, "[MUV1-RawDecoderSettings.dat]", "[MUV1-T0.dat]", 10, 0,
-                  0.5},
-    [SIM_MUV2] = {"muv2", NA62_MUV2, "[MUV2-RawDecoderSettings.dat]", "[MUV2-T0.dat]", 10, 0,
-                  0.5},
-    [SIM_SAV] = {"sav", NA62_SAV, "[SAV-RawDecoderSettings.dat]", "[SAV-T0.dat]", 8, 0, 0.5},
+    [SIM_LKR] = {"lkr", NA62_LKR, "[LKr-RawDecoderSettings.dat]", "[LKr-T0.dat]", 8, 0,
+                 0.5},
+    [SIM_MUV1] = {"muv1", NA62_MUV1, "[MUV1-RawDecoderSettings.dat]", "[MUV1-T0.dat]", 10,
+                  0, 0.5},
+    [SIM_MUV2] = {"muv2", NA62_MUV2, "[MUV2-RawDecoderSettings.dat]", "[MUV2-T0.dat]", 10,
+                  0, 0.5},
+    [SIM_SAV] = {"sav", NA62_SAV, "[SAV-RawDecoderSettings.dat]", "[SAV-T0.dat]", 8, 0,
+                 0.5},
 };
 
 /* Streams of random numbers of the setup lie beyond all events. */
@@ -59,8 +68,8 @@ enum spw_status sim_constants_open(struct spw_text_table *table,
 {
     *table = (struct spw_text_table){0};
     for (size_t i = 0; i < names.count && setup->conditions.count; ++i) {
-        const char *path = spw_file_search_find(&setup->conditions, names.text[i], setup->run,
-                                                setup->burst);
+        const char *path = spw_file_search_find(&setup->conditions, names.text[i],
+                                                setup->run, setup->burst);
         if (path) return spw_text_table_open(table, arena, path);
     }
     return SPW_OK;
@@ -68,7 +77,8 @@ enum spw_status sim_constants_open(struct spw_text_table *table,
 
 /* The files of a detector, as the reconstruction is told where to look for them. */
 struct files {
-    struct spw_texts map, t0;
+    struct spw_texts map, t0, slewing_file, masked_file;
+    bool slewing_continuous;
 };
 
 static enum spw_status read_files(struct files *files,
@@ -80,10 +90,15 @@ static enum spw_status read_files(struct files *files,
         SPW_OPTION(struct files, map, SPW_OPTION_TEXTS, NULL,
                    info->map_files ? info->map_files : "[]", "channel map"),
         SPW_OPTION(struct files, t0, SPW_OPTION_TEXTS, NULL, info->t0_files, "channel T0s"),
+        SPW_OPTION(struct files, slewing_file, SPW_OPTION_TEXTS, NULL, "[]", "slewing"),
+        SPW_OPTION(struct files, masked_file, SPW_OPTION_TEXTS, NULL, "[]",
+                   "masked channels"),
+        SPW_OPTION(struct files, slewing_continuous, SPW_OPTION_BOOL, NULL, "true", "RICH"),
     };
     const char *section = spw_arena_printf(arena, "detectors.%s", info->name);
     if (!section) return SPW_FAIL(SPW_RETRY, "out of memory");
-    return spw_config_read(config, section, options, sizeof options / sizeof *options, files);
+    return spw_config_read(config, section, options, sizeof options / sizeof *options,
+                           files);
 }
 
 /* As many digits as the files will have. */
@@ -92,12 +107,17 @@ static double rounded(double t0_ns)
     return round(t0_ns * 100) / 100;
 }
 
-/* GTK: every pixel is a channel with its address as number. */
+/* GTK: station, chip and pixel in the chip from the address. */
 static enum spw_status gtk_map(struct spw_channel_map *map, struct spw_arena *arena)
 {
     int32_t *channel;
     SPW_NEW(arena, channel, NA62_GTK_PIXELS);
-    for (int32_t i = 0; i < NA62_GTK_PIXELS; ++i) channel[i] = i;
+    for (int32_t a = 0; a < NA62_GTK_PIXELS; ++a) {
+        const int32_t x = a % NA62_GTK_COLUMNS,
+                      y = a % NA62_GTK_STATION_PIXELS / NA62_GTK_COLUMNS;
+        channel[a] = 100000 * (a / NA62_GTK_STATION_PIXELS) +
+                     10000 * (x / 40 + 5 * (y / 45)) + 40 * (y % 45) + x % 40;
+    }
     return spw_channel_map_build(map, arena, channel, NA62_GTK_PIXELS);
 }
 
@@ -154,21 +174,51 @@ static enum spw_status open_t0(struct sim_channels *channels,
     return SPW_OK;
 }
 
+static enum spw_status open_slewing(struct sim_channels *channels,
+                                    const struct sim_setup *setup,
+                                    struct spw_arena *arena,
+                                    const char *name,
+                                    const struct files *files)
+{
+    struct spw_text_table table;
+    channels->slewing.rich_continuous = files->slewing_continuous;
+    SPW_TRY(sim_constants_open(&table, setup, arena, files->slewing_file));
+    return sim_slewing_open(&channels->slewing, arena, name, &table,
+                            channels->map.n_addresses);
+}
+
+/* Masked channels do not answer either. */
+static enum spw_status add_masked(struct sim_channels *channels,
+                                  const struct sim_setup *setup,
+                                  struct spw_arena *arena,
+                                  struct spw_texts files)
+{
+    struct spw_text_table table;
+    uint32_t *id, n;
+    SPW_TRY(sim_constants_open(&table, setup, arena, files));
+    if (!table.count) return SPW_OK;
+    SPW_TRY(na62_masked_channels_read(&id, &n, arena, &table));
+    for (uint32_t i = 0; i < n; ++i) {
+        const int32_t channel = spw_channel_map_index(&channels->map, id[i]);
+        if (channel >= 0) channels->dead[channel] = true;
+    }
+    return SPW_OK;
+}
+
 static enum spw_status open_dead(struct sim_channels *channels,
                                  const struct sim_setup *setup,
                                  struct spw_arena *arena,
-                                 const struct sim_detector_info *info)
+                                 const struct sim_detector_info *info,
+                                 struct spw_texts masked_files)
 {
     struct sim_random random;
     uint64_t stream = setup_stream(STREAM_DEAD, (uint32_t)info->stream);
     for (const char *c = info->name; *c; ++c) stream = stream * 31 + (uint64_t)*c;
     sim_random_seed(&random, setup->seed, stream);
     SPW_NEW_ZEROS(arena, channels->dead, channels->map.n_channels);
-    for (uint32_t i = 0; i < channels->map.n_channels; ++i) {
+    for (uint32_t i = 0; i < channels->map.n_channels; ++i)
         channels->dead[i] = sim_chance(&random, setup->settings.dead_fraction);
-        channels->n_dead += channels->dead[i];
-    }
-    return SPW_OK;
+    return add_masked(channels, setup, arena, masked_files);
 }
 
 /* Section `straw_t0`, as the reconstruction reads it. */
@@ -177,15 +227,23 @@ struct straw_files {
     double station_nominal, magic_nominal;
 };
 
-#define OPTION(member, type_, unit_, fallback_, help_)                                  \
+#define OPTION(member, type_, unit_, fallback_, help_) \
     SPW_OPTION(struct straw_files, member, type_, unit_, fallback_, help_)
 
 static const struct spw_option straw_options[] = {
     OPTION(station, SPW_OPTION_TEXTS, NULL, "[Spectrometer-CoarseT0.dat]", "station T0"),
-    OPTION(covers, SPW_OPTION_TEXTS, NULL, "[Spectrometer-ROMezzaninesT0.dat]", "cover T0s"),
+    OPTION(covers,
+           SPW_OPTION_TEXTS,
+           NULL,
+           "[Spectrometer-ROMezzaninesT0.dat]",
+           "cover T0s"),
     OPTION(magic, SPW_OPTION_TEXTS, NULL, "[]", "MagicT0, added to the T0s"),
     OPTION(jumps, SPW_OPTION_TEXTS, NULL, "[]", "jumps of covers, by burst"),
-    OPTION(station_nominal, SPW_OPTION_REAL, "ns", "-6405.33 ns", "station T0 without a file"),
+    OPTION(station_nominal,
+           SPW_OPTION_REAL,
+           "ns",
+           "-6405.33 ns",
+           "station T0 without a file"),
     OPTION(magic_nominal, SPW_OPTION_REAL, "ns", "0 ns", "MagicT0 without a file"),
 };
 
@@ -216,7 +274,8 @@ static enum spw_status open_covers(struct sim_setup *setup,
     SPW_TRY(sim_constants_open(&table, setup, arena, files->jumps));
     if (table.count)
         SPW_TRY(na62_straw_jumps_read(jump, &n_jumps, &table, setup->run, setup->burst));
-    for (uint32_t i = 0; i < NA62_STRAW_COVERS; ++i) straws->cover_t0_ns[i] += (double)jump[i];
+    for (uint32_t i = 0; i < NA62_STRAW_COVERS; ++i)
+        straws->cover_t0_ns[i] += (double)jump[i];
     return SPW_OK;
 }
 
@@ -247,7 +306,8 @@ add_straw_t0(struct sim_setup *setup, struct spw_arena *arena, struct spw_config
 static enum spw_status sort_ktag(struct sim_setup *setup, struct spw_arena *arena)
 {
     const struct spw_channel_map *map = &setup->channels[SIM_KTAG].map;
-    for (uint32_t s = 0; s < 8; ++s) SPW_NEW(arena, setup->ktag_in_sector[s], map->n_channels);
+    for (uint32_t s = 0; s < 8; ++s)
+        SPW_NEW(arena, setup->ktag_in_sector[s], map->n_channels);
     for (uint32_t i = 0; i < map->n_channels; ++i) {
         const uint32_t sector = na62_ktag_sector(map->id[i]) & 7;
         setup->ktag_in_sector[sector][setup->n_ktag_in_sector[sector]++] = i;
@@ -265,7 +325,8 @@ static enum spw_status open_channels(struct sim_channels *channels,
     SPW_TRY(read_files(&files, arena, config, info));
     SPW_TRY(open_map(channels, setup, arena, info, files.map));
     SPW_TRY(open_t0(channels, setup, arena, info, files.t0));
-    return open_dead(channels, setup, arena, info);
+    SPW_TRY(open_slewing(channels, setup, arena, info->name, &files));
+    return open_dead(channels, setup, arena, info, files.masked_file);
 }
 
 enum spw_status sim_channels_open(struct sim_setup *setup,
@@ -273,9 +334,11 @@ enum spw_status sim_channels_open(struct sim_setup *setup,
                                   struct spw_config *config)
 {
     for (int d = 0; d < SIM_N_HIT_DETECTORS; ++d)
-        SPW_TRY(open_channels(&setup->channels[d], setup, arena, config, &sim_detector_info[d]));
+        SPW_TRY(open_channels(&setup->channels[d], setup, arena, config,
+                              &sim_detector_info[d]));
     for (int c = 0; c < SIM_N_CALORIMETERS; ++c)
-        SPW_TRY(open_channels(&setup->cells[c], setup, arena, config, &sim_calorimeter_info[c]));
+        SPW_TRY(open_channels(&setup->cells[c], setup, arena, config,
+                              &sim_calorimeter_info[c]));
     SPW_TRY(add_straw_t0(setup, arena, config));
     return sort_ktag(setup, arena);
 }

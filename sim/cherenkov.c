@@ -3,13 +3,13 @@
 
 #include <math.h>
 
-#define INDEX_MINUS_1     62e-6
-#define PHOTON_SIGMA_NS   0.24 /* of one photomultiplier; a ring of 14 has 65 ps */
-#define PHOTON_SMEAR_MM   2.0
-#define MIRROR_RADIUS_MM  1100.0
-#define PIPE_RADIUS_MM    90.0
+#define INDEX_MINUS_1      62e-6
+#define PHOTON_SIGMA_NS    0.24 /* of one photomultiplier; a ring of 14 has 65 ps */
+#define PHOTON_SMEAR_MM    2.0
+#define MIRROR_RADIUS_MM   1100.0
+#define PIPE_RADIUS_MM     90.0
 #define SUPERCELL_DELAY_NS 2.0
-#define KTAG_SIGMA_NS     0.30 /* of one photon; 18 of them have 70 ps */
+#define KTAG_SIGMA_NS      0.30 /* of one photon; 18 of them have 70 ps */
 
 /* Cosine of the angle of the light, 0 below the threshold. */
 static double cherenkov_cosine(double p_MeV, double mass_MeV)
@@ -25,8 +25,8 @@ struct supercell {
     double time_ns;
 };
 
-static void add_supercells(struct sim_event *event, uint32_t row, const struct supercell *cell,
-                           int n)
+static void
+add_supercells(struct sim_event *event, uint32_t row, const struct supercell *cell, int n)
 {
     for (int i = 0; i < n; ++i) {
         const int32_t channel = sim_channel(&event->setup->channels[SIM_RICH], cell[i].id);
@@ -57,13 +57,16 @@ static int note_supercell(struct supercell *cell, int n, uint32_t pm, double tim
 
 /* One photon: emitted anywhere along the neon, reflected by the mirror it meets, and focused on
  * the ring of its direction. False when it is lost. */
-static bool trace_photon(struct sim_event *event, const struct sim_point *at, double tangent,
+static bool trace_photon(struct sim_event *event,
+                         const struct sim_point *at,
+                         double tangent,
                          uint32_t *id)
 {
     struct sim_random *random = &event->random;
     const double phi = sim_between(random, 0, 2 * M_PI);
     const double tx = at->tx + tangent * cos(phi), ty = at->ty + tangent * sin(phi);
-    const double path = sim_uniform(random) * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM);
+    const double path =
+        sim_uniform(random) * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM);
     const double x = at->x_mm + (tx - at->tx) * path, y = at->y_mm + (ty - at->ty) * path;
     const double r = hypot(x, y);
     if (r > MIRROR_RADIUS_MM || r < PIPE_RADIUS_MM) return false;

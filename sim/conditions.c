@@ -16,7 +16,8 @@ struct text_file {
     FILE *file;
 };
 
-static enum spw_status open_text(struct text_file *text, const char *folder, const char *name)
+static enum spw_status
+open_text(struct text_file *text, const char *folder, const char *name)
 {
     *text = (struct text_file){0};
     const char *path = spw_arena_printf(&text->arena, "%s/%s", folder, name);
@@ -54,7 +55,8 @@ static void first_name(const char *list, char name[128])
     snprintf(name, 128, "%.*s", (int)(n < 127 ? n : 127), list + 1);
 }
 
-static enum spw_status write_t0(const char *folder, const struct sim_detector_info *info,
+static enum spw_status write_t0(const char *folder,
+                                const struct sim_detector_info *info,
                                 const struct sim_channels *channels)
 {
     struct text_file text;
@@ -64,10 +66,11 @@ static enum spw_status write_t0(const char *folder, const struct sim_detector_in
     fprintf(text.file, "# RO channel; geometric ID; T0 offset (ns)\n");
     for (uint32_t i = 0; i < channels->map.n_channels; ++i) {
         if (info->stream == NA62_GTK)
-            fprintf(text.file, "%u %.3f\n", channels->map.address[i], channels->channel_t0_ns[i]);
-        else
-            fprintf(text.file, "%5u %7u %8.3f\n", channels->map.address[i], channels->map.id[i],
+            fprintf(text.file, "%u %.3f\n", channels->map.address[i],
                     channels->channel_t0_ns[i]);
+        else
+            fprintf(text.file, "%5u %7u %8.3f\n", channels->map.address[i],
+                    channels->map.id[i], channels->channel_t0_ns[i]);
     }
     return close_text(&text);
 }
@@ -80,7 +83,8 @@ static enum spw_status write_covers(const struct sim_setup *setup, const char *f
     fprintf(text.file, "StationsT0= %.3f\n", setup->station_t0_ns);
     for (uint32_t board = 0; board < 32; ++board) {
         fprintf(text.file, "MezzaninesT0_%02u=", board);
-        for (uint32_t i = 0; i < 16; ++i) fprintf(text.file, " %.3f", cover[16 * board + i]);
+        for (uint32_t i = 0; i < 16; ++i)
+            fprintf(text.file, " %.3f", cover[16 * board + i]);
         fprintf(text.file, "\n");
     }
     return close_text(&text);
@@ -95,7 +99,8 @@ static enum spw_status write_slopes(const struct sim_setup *setup, const char *f
     for (uint32_t ix = 0; ix < NA62_LKR_SIDE; ++ix)
         for (uint32_t iy = 0; iy < NA62_LKR_SIDE; ++iy) {
             const int32_t i = setup->lkr_channel[NA62_LKR_SIDE * ix + iy];
-            const double slope = i < 0 ? 0 : (double)setup->gains[SIM_LKR].slope_MeV[i] / 1000;
+            const double slope =
+                i < 0 ? 0 : (double)setup->gains[SIM_LKR].slope_MeV[i] / 1000;
             fprintf(text.file, "%4u %4u %3d %.9f\n", ix, iy, i < 0 ? 99 : 0, slope);
         }
     return close_text(&text);
@@ -117,8 +122,10 @@ static enum spw_status write_pedestals(const struct sim_setup *setup, const char
     return close_text(&text);
 }
 
-static enum spw_status write_gains(const struct sim_setup *setup, const char *folder,
-                                   enum sim_calorimeter calorimeter, const char *name)
+static enum spw_status write_gains(const struct sim_setup *setup,
+                                   const char *folder,
+                                   enum sim_calorimeter calorimeter,
+                                   const char *name)
 {
     const struct sim_gains *gains = &setup->gains[calorimeter];
     const struct spw_channel_map *map = &setup->cells[calorimeter].map;

@@ -4,7 +4,9 @@
 
 /* K -> 3 pi: |M|^2 = 1 + g u + h u^2 + k v^2, u = (s3 - s0) / m_pi^2, v = (s1 - s2) / m_pi^2,
  * s_i = (p_K - p_i)^2, body 3 the odd pion (PDG review "Dalitz plot parameters for K -> 3 pi"). */
-static double slope_weight(const double energy[3], const double mass[3], double parent,
+static double slope_weight(const double energy[3],
+                           const double mass[3],
+                           double parent,
                            const double ghk[3])
 {
     double s[3];
@@ -48,7 +50,8 @@ static double kl3_weight(const double energy[3], const double mass[3], double pa
 }
 
 const struct sim_mode_info sim_mode[SIM_N_MODES] = {
-    [SIM_KMU2] = {"kmu2", "K+ -> mu+ nu", 0.6356, 2, {SIM_PDG_MU_PLUS, SIM_PDG_NU_MU}, NULL},
+    [SIM_KMU2] =
+        {"kmu2", "K+ -> mu+ nu", 0.6356, 2, {SIM_PDG_MU_PLUS, SIM_PDG_NU_MU}, NULL},
     [SIM_K2PI] = {"k2pi", "K+ -> pi+ pi0", 0.2067, 2, {SIM_PDG_PI_PLUS, SIM_PDG_PI0}, NULL},
     [SIM_K3PI] = {"k3pi",
                   "K+ -> pi+ pi+ pi-",
@@ -84,7 +87,8 @@ const struct sim_mode_info sim_mode[SIM_N_MODES] = {
 
 static void mode_masses(enum sim_mode mode, double mass[3])
 {
-    for (int i = 0; i < sim_mode[mode].n_bodies; ++i) mass[i] = sim_mass_MeV(sim_mode[mode].pdg[i]);
+    for (int i = 0; i < sim_mode[mode].n_bodies; ++i)
+        mass[i] = sim_mass_MeV(sim_mode[mode].pdg[i]);
 }
 
 void sim_decays_prepare(struct sim_decays *decays)
@@ -110,7 +114,8 @@ enum sim_mode sim_decay_choose(struct sim_random *random)
     return SIM_KMU2;
 }
 
-static int add_photons(struct sim_random *random, struct sim_product *product, int n, int pi0)
+static int
+add_photons(struct sim_random *random, struct sim_product *product, int n, int pi0)
 {
     static const double massless[2] = {0, 0};
     struct sim_four photon[2];

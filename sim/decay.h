@@ -18,9 +18,9 @@ enum sim_mode {
 };
 
 struct sim_mode_info {
-    const char *name;    ///< scenario: "kmu2", "k2pi" ...
+    const char *name; ///< scenario: "kmu2", "k2pi" ...
     const char *meaning;
-    double branching;    ///< PDG 2024
+    double branching; ///< PDG 2024
     int n_bodies;
     int pdg[3];
     sim_dalitz_weight *weight;

@@ -12,14 +12,17 @@ struct relation {
     double step, max_radius;
 };
 
-#define OPTION(member, type_, unit_, fallback_, help_)                                  \
+#define OPTION(member, type_, unit_, fallback_, help_) \
     SPW_OPTION(struct relation, member, type_, unit_, fallback_, help_)
 
 static const struct spw_option options[] = {
     OPTION(relation, SPW_OPTION_TEXT, NULL, "root", "root, quadratic or table"),
-    OPTION(parameters, SPW_OPTION_REALS, "1",
+    OPTION(parameters,
+           SPW_OPTION_REALS,
+           "1",
            "[-2.29722, 763.831, 0.00807073, 22.5652, -58.9754]",
-           "root: p0 ... p4 (t in us, r in mm); quadratic: a, b of t = a r + b r^2; table: radii"),
+           "root: p0 ... p4 (t in us, r in mm); quadratic: a, b of t = a r + b r^2; table: "
+           "radii"),
     OPTION(step, SPW_OPTION_REAL, "ns", "1 ns", "table: time from one radius to the next"),
     OPTION(max_radius, SPW_OPTION_REAL, "mm", "4.9 mm", "radii are cut here"),
 };
@@ -117,7 +120,8 @@ enum spw_status
 sim_drift_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
 {
     struct relation rt;
-    SPW_TRY(spw_config_read(config, "straw_rt", options, sizeof options / sizeof *options, &rt));
+    SPW_TRY(spw_config_read(config, "straw_rt", options, sizeof options / sizeof *options,
+                            &rt));
     SPW_TRY(fill_drift(setup, &rt));
     SPW_TRY(open_alignment(setup, arena));
     return open_light(setup, arena);

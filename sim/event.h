@@ -11,8 +11,8 @@
 /// Why the event was triggered.
 enum sim_kind {
     SIM_KIND_PHYSICS,
-    SIM_KIND_CONTROL,     ///< a physics event seen by the control detector
-    SIM_KIND_PERIODIC,    ///< no kaon
+    SIM_KIND_CONTROL,  ///< a physics event seen by the control detector
+    SIM_KIND_PERIODIC, ///< no kaon
     SIM_KIND_RANDOM,
     SIM_KIND_CALIBRATION, ///< LKr pulser
 };
@@ -57,10 +57,10 @@ struct sim_point {
 /// A signal in a channel of a TDC or pixel detector, before the electronics.
 struct sim_hit {
     double time_ns;    ///< relative to the event's timestamp, as it should be reconstructed
-    double slewing_ns; ///< what the electronics adds for small signals
+    double slewing_ns; ///< delay of a small signal that is not in the detector's constants
     float width_ns;
     float position_mm; ///< straw: signed distance to the wire; CHOD: along the slab
-    uint32_t channel;  ///< dense number in the detector's map (GTK: address)
+    uint32_t channel;  ///< dense number in the detector's map
     int32_t particle;  ///< row in the event, -1 noise
 };
 
@@ -83,7 +83,7 @@ struct sim_deposits {
     uint32_t count, capacity;
     uint32_t *touched; ///< channels with deposits
     uint32_t n_touched;
-    int32_t *head;     ///< [n_channels] first deposit of a channel, -1 none
+    int32_t *head; ///< [n_channels] first deposit of a channel, -1 none
 };
 
 /// Everything of one event.
@@ -94,12 +94,12 @@ struct sim_event {
     struct sim_random random;
     bool out_of_memory; ///< sticky: something could not be added
 
-    uint64_t index;     ///< 0 ... of the burst
-    int kind;           ///< enum sim_kind
-    int mode;           ///< enum sim_mode of the triggering kaon, -1: none
-    bool all_cells;     ///< every LKr cell is read out
+    uint64_t index; ///< 0 ... of the burst
+    int kind;       ///< enum sim_kind
+    int mode;       ///< enum sim_mode of the triggering kaon, -1: none
+    bool all_cells; ///< every LKr cell is read out
     uint32_t timestamp, fine_time;
-    double time_ns;     ///< true time of the decay
+    double time_ns; ///< true time of the decay
     double vertex_mm[3], kaon_MeV[3];
 
     struct sim_particle *particle;
@@ -110,8 +110,9 @@ struct sim_event {
 };
 
 /// Allocates the arrays once a thread. Memory: arena.
-SPW_MUST_CHECK enum spw_status
-sim_event_init(struct sim_event *event, const struct sim_setup *setup, struct spw_arena *arena);
+SPW_MUST_CHECK enum spw_status sim_event_init(struct sim_event *event,
+                                              const struct sim_setup *setup,
+                                              struct spw_arena *arena);
 
 /// Empties it for event `index` and seeds its random numbers.
 void sim_event_start(struct sim_event *event, uint64_t index);
@@ -120,7 +121,9 @@ void sim_event_start(struct sim_event *event, uint64_t index);
 uint32_t sim_add_particle(struct sim_event *event, const struct sim_particle *particle);
 
 /// Adds a signal unless the channel is dead.
-void sim_add_hit(struct sim_event *event, enum sim_detector detector, const struct sim_hit *hit);
+void sim_add_hit(struct sim_event *event,
+                 enum sim_detector detector,
+                 const struct sim_hit *hit);
 
 /// Adds energy to a channel unless it is dead.
 void sim_add_energy(struct sim_event *event,
@@ -131,7 +134,9 @@ void sim_add_energy(struct sim_event *event,
 void sim_event_generate(struct sim_event *event);
 
 /// A kaon of the beam and its decay: all particles, tracks and responses (generator.c).
-void sim_generate_decay(struct sim_event *event, enum sim_mode mode, enum sim_origin origin,
+void sim_generate_decay(struct sim_event *event,
+                        enum sim_mode mode,
+                        enum sim_origin origin,
                         double time_ns);
 
 /// Path of particle `row` and what all detectors behind the beam's see of it (generator.c).
@@ -142,7 +147,11 @@ void sim_propagate(struct sim_event *event, uint32_t row);
 
 /// Passage through a uniform vertical field from z_in to z_in + length: exact.
 /// `kick_MeV` = 0.299792458 B length. False when the particle does not come out.
-bool sim_magnet(struct sim_point *at, double p_MeV, int charge, double kick_MeV, double length);
+bool sim_magnet(struct sim_point *at,
+                double p_MeV,
+                int charge,
+                double kick_MeV,
+                double length);
 
 /// Where the track is at z; false before its origin and behind its end.
 bool sim_track_at(const struct sim_track *track, double z_mm, struct sim_point *at);

@@ -9,10 +9,10 @@ static const struct {
     enum na62_stream stream;
     uint32_t n_boards;
 } tel62[] = {
-    {NA62_SOURCE_KTAG, NA62_KTAG, 6},  {NA62_SOURCE_CHANTI, NA62_CHANTI, 2},
-    {NA62_SOURCE_LAV, NA62_LAV, 12},   {NA62_SOURCE_CHOD, NA62_CHOD, 1},
-    {NA62_SOURCE_RICH, NA62_RICH, 5},  {NA62_SOURCE_IRC, NA62_IRC_BOARD, 1},
-    {NA62_SOURCE_MUV3, NA62_MUV3, 1},  {NA62_SOURCE_HASC, NA62_HASC, 1},
+    {NA62_SOURCE_KTAG, NA62_KTAG, 6}, {NA62_SOURCE_CHANTI, NA62_CHANTI, 2},
+    {NA62_SOURCE_LAV, NA62_LAV, 12},  {NA62_SOURCE_CHOD, NA62_CHOD, 1},
+    {NA62_SOURCE_RICH, NA62_RICH, 5}, {NA62_SOURCE_IRC, NA62_IRC_BOARD, 1},
+    {NA62_SOURCE_MUV3, NA62_MUV3, 1}, {NA62_SOURCE_HASC, NA62_HASC, 1},
 };
 
 enum { N_TEL62 = sizeof tel62 / sizeof *tel62 };
@@ -20,8 +20,8 @@ enum { N_TEL62 = sizeof tel62 / sizeof *tel62 };
 /* FPGAs of a board: three on LAV 1-5, MUV3 and HASC, else four. */
 static uint32_t n_fpgas(uint32_t source, uint32_t board)
 {
-    const bool three = (source == NA62_SOURCE_LAV && board < 5) || source == NA62_SOURCE_MUV3 ||
-                       source == NA62_SOURCE_HASC;
+    const bool three = (source == NA62_SOURCE_LAV && board < 5) ||
+                       source == NA62_SOURCE_MUV3 || source == NA62_SOURCE_HASC;
     return three ? 3 : 4;
 }
 
@@ -55,8 +55,8 @@ enum spw_status sim_start_of_burst(const struct sim_setup *setup,
     for (int t = 0; t < N_TEL62; ++t)
         for (uint32_t board = 0; board < tel62[t].n_boards; ++board)
             for (uint32_t fpga = 0; fpga < n_fpgas(tel62[t].source, board); ++fpga)
-                SPW_TRY(sim_add_record(batch, tel62[t].source, board, NA62_RECORD_SOB_TIMESTAMP,
-                                       fpga, timestamp));
+                SPW_TRY(sim_add_record(batch, tel62[t].source, board,
+                                       NA62_RECORD_SOB_TIMESTAMP, fpga, timestamp));
     return add_frame(setup, batch, truth, 0, timestamp, NA62_L0_SOB);
 }
 
@@ -69,8 +69,8 @@ static enum spw_status add_counts(const struct sim_counters *counters,
     const uint64_t *leading = counters->leading[tel62[t].stream];
     for (uint32_t board = 0; board < tel62[t].n_boards; ++board)
         for (uint32_t fpga = 0; fpga < n_fpgas(tel62[t].source, board); ++fpga) {
-            SPW_TRY(sim_add_record(batch, tel62[t].source, board, NA62_RECORD_LAST_TIMESTAMP,
-                                   fpga, timestamp));
+            SPW_TRY(sim_add_record(batch, tel62[t].source, board,
+                                   NA62_RECORD_LAST_TIMESTAMP, fpga, timestamp));
             for (uint32_t c = 0; c < 128; ++c) {
                 const uint64_t n = leading[512 * board + 128 * fpga + c];
                 if (n)
@@ -89,15 +89,17 @@ static enum spw_status add_dim(const struct sim_setup *setup, struct spw_raw_bat
     const uint32_t l1[4] = {0, 0, 10 * n, 2};
     const uint32_t beam[7] = {setup->sob_time_s, 0x53000000, 3000, 0, 0, 0, 0};
     const uint32_t ktag[4] = {1750, 293, 0, 0};
+
     const struct {
         uint32_t board, n;
         const uint32_t *word;
     } blocks[] = {{NA62_SOURCE_L1 << 8, 4, l1},
                   {NA62_SOURCE_NSTD << 8, 7, beam},
                   {NA62_SOURCE_KTAG << 8, 4, ktag}};
+
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) {
-        SPW_TRY(sim_add_record(batch, NA62_SOURCE_NSTD, blocks[b].board, NA62_RECORD_DIM_TIME, 0,
-                               setup->sob_time_s + 5));
+        SPW_TRY(sim_add_record(batch, NA62_SOURCE_NSTD, blocks[b].board,
+                               NA62_RECORD_DIM_TIME, 0, setup->sob_time_s + 5));
         for (uint32_t i = 0; i < blocks[b].n; ++i)
             SPW_TRY(sim_add_record(batch, NA62_SOURCE_NSTD, blocks[b].board,
                                    NA62_RECORD_DIM_WORD, i, blocks[b].word[i]));

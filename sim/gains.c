@@ -5,15 +5,39 @@
 
 #include <math.h>
 
-/* Nominal counts and MeV a count (formats/na62.md 3.6, 5.2). */
-static const struct {
-    float pedestal_adc, noise_adc, slope_MeV;
-} nominal[SIM_N_CALORIMETERS] = {
-    [SIM_LKR] = {400.0f, 1.6f, 3.5f},
-    [SIM_MUV1] = {1000.0f, 3.0f, 2.0f},
-    [SIM_MUV2] = {1000.0f, 3.0f, 2.0f},
-    [SIM_SAV] = {1000.0f, 3.0f, 10.0f},
+/* Electronics noise, counts. */
+static const float noise_adc[SIM_N_CALORIMETERS] = {1.6f, 3.0f, 3.0f, 3.0f};
+
+/* The section `detectors.NAME` of a calorimeter, as the reconstruction reads it. */
+#define OPTION(member, unit_, fallback_, help_) \
+    SPW_OPTION(struct sim_gains, member, SPW_OPTION_REAL, unit_, fallback_, help_)
+
+static const struct spw_option options[] = {
+    OPTION(nominal_pedestal, "1", "400", "counts, without a file"),
+    OPTION(nominal_gain, "MeV", "1 MeV", "per count, without a file"),
+    OPTION(pulse_tau, "ns", "72 ns", "pulse shape (u exp(1 - u))^power, u = 1 + t / tau"),
+    OPTION(pulse_power, "1", "6", "see pulse_tau"),
+    OPTION(peak_sample, "1", "3.5", "sample at which a pulse of time 0 has its maximum"),
 };
+
+static enum spw_status read_options(struct sim_gains *gains,
+                                    struct spw_arena *arena,
+                                    struct spw_config *config,
+                                    const char *name)
+{
+    const char *section = spw_arena_printf(arena, "detectors.%s", name);
+    if (!section) return SPW_FAIL(SPW_RETRY, "out of memory");
+    SPW_TRY(
+        spw_config_read(config, section, options, sizeof options / sizeof *options, gains));
+    if (!(gains->nominal_pedestal > 0) || !(gains->nominal_gain > 0) ||
+        !(gains->pulse_tau > 0) || !(gains->pulse_power > 0))
+        return SPW_FAIL(
+            SPW_BAD_CONFIG,
+            "%s: nominal_pedestal, nominal_gain, pulse_tau and pulse_power of a "
+            "simulation are above 0",
+            section);
+    return SPW_OK;
+}
 
 static float rounded(double value, double digits)
 {
@@ -31,12 +55,11 @@ static enum spw_status open_nominal(struct sim_setup *setup, struct spw_arena *a
     SPW_NEW(arena, gains->slope_MeV, n);
     for (uint32_t i = 0; i < n; ++i) { /* as many digits as the files will have */
         const double shift = sim_gauss(&random, 1), factor = sim_gauss(&random, 1);
-        gains->pedestal_adc[i] = rounded(
-            (double)nominal[c].pedestal_adc + setup->settings.pedestal_spread * shift, 1e2);
-        gains->slope_MeV[i] = rounded((double)nominal[c].slope_MeV *
-                                          (1 + setup->settings.gain_spread * factor),
-                                      1e6);
-        gains->noise_adc[i] = nominal[c].noise_adc;
+        gains->pedestal_adc[i] =
+            rounded(gains->nominal_pedestal + setup->settings.pedestal_spread * shift, 1e2);
+        gains->slope_MeV[i] =
+            rounded(gains->nominal_gain * (1 + setup->settings.gain_spread * factor), 1e6);
+        gains->noise_adc[i] = noise_adc[c];
     }
     return SPW_OK;
 }
@@ -77,7 +100,8 @@ static enum spw_status open_lkr_files(struct sim_setup *setup, struct spw_arena 
     return SPW_OK;
 }
 
-static enum spw_status open_muv_files(struct sim_setup *setup, struct spw_arena *arena, int c)
+static enum spw_status
+open_muv_files(struct sim_setup *setup, struct spw_arena *arena, int c)
 {
     static const char *const name[SIM_N_CALORIMETERS] = {NULL, "MUV1-Gains.dat",
                                                          "MUV2-Gains.dat", "SAV-Gains.dat"};
@@ -95,9 +119,15 @@ static enum spw_status open_muv_files(struct sim_setup *setup, struct spw_arena 
     return SPW_OK;
 }
 
-enum spw_status sim_gains_open(struct sim_setup *setup, struct spw_arena *arena)
+enum spw_status
+sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
 {
-    for (int c = 0; c < SIM_N_CALORIMETERS; ++c) SPW_TRY(open_nominal(setup, arena, c));
+    for (int c = 0; c < SIM_N_CALORIMETERS; ++c) {
+        SPW_TRY(
+            read_options(&setup->gains[c], arena, config, sim_calorimeter_info[c].name));
+        SPW_TRY(open_nominal(setup, arena, c));
+        SPW_TRY(sim_pulse_open(&setup->gains[c], arena));
+    }
     SPW_TRY(open_lkr_files(setup, arena));
     for (int c = SIM_MUV1; c <= SIM_SAV; ++c) SPW_TRY(open_muv_files(setup, arena, c));
     return SPW_OK;

@@ -7,10 +7,12 @@
 
 enum { FIRST_PARTICLES = 64, FIRST_HITS = 512, FIRST_DEPOSITS = 4096 };
 
-enum spw_status
-sim_event_init(struct sim_event *event, const struct sim_setup *setup, struct spw_arena *arena)
+enum spw_status sim_event_init(struct sim_event *event,
+                               const struct sim_setup *setup,
+                               struct spw_arena *arena)
 {
-    *event = (struct sim_event){.setup = setup, .arena = arena, .max_particles = FIRST_PARTICLES};
+    *event = (struct sim_event){
+        .setup = setup, .arena = arena, .max_particles = FIRST_PARTICLES};
     SPW_NEW(arena, event->particle, FIRST_PARTICLES);
     SPW_NEW(arena, event->track, FIRST_PARTICLES);
     for (int d = 0; d < SIM_N_HIT_DETECTORS; ++d) {
@@ -46,8 +48,8 @@ void sim_event_start(struct sim_event *event, uint64_t index)
 }
 
 /* Doubles an array of `count` elements that is full; false when memory is exhausted. */
-static bool grow(struct sim_event *event, void **array, uint32_t count, uint32_t *capacity,
-                 size_t size)
+static bool
+grow(struct sim_event *event, void **array, uint32_t count, uint32_t *capacity, size_t size)
 {
     if (count < *capacity) return true;
     void *more = spw_arena_alloc(event->arena, 2 * size * *capacity);
@@ -78,7 +80,9 @@ uint32_t sim_add_particle(struct sim_event *event, const struct sim_particle *pa
     return row;
 }
 
-void sim_add_hit(struct sim_event *event, enum sim_detector detector, const struct sim_hit *hit)
+void sim_add_hit(struct sim_event *event,
+                 enum sim_detector detector,
+                 const struct sim_hit *hit)
 {
     struct sim_hits *hits = &event->hits[detector];
     void *array = hits->hit;
@@ -97,7 +101,8 @@ void sim_add_energy(struct sim_event *event,
     const uint32_t channel = deposit->channel;
     void *array = deposits->deposit;
     if (event->setup->cells[calorimeter].dead[channel] ||
-        !grow(event, &array, deposits->count, &deposits->capacity, sizeof *deposits->deposit))
+        !grow(event, &array, deposits->count, &deposits->capacity,
+              sizeof *deposits->deposit))
         return;
     deposits->deposit = array;
     if (deposits->head[channel] < 0) deposits->touched[deposits->n_touched++] = channel;
@@ -117,7 +122,9 @@ void sim_particle_response(struct sim_event *event, uint32_t row)
 }
 
 /* The kaon as it enters the decay volume; returns its row. */
-static uint32_t add_kaon(struct sim_event *event, const struct sim_beam *beam, double z_mm,
+static uint32_t add_kaon(struct sim_event *event,
+                         const struct sim_beam *beam,
+                         double z_mm,
                          const struct sim_particle *like)
 {
     struct sim_particle kaon = *like;
@@ -131,7 +138,9 @@ static uint32_t add_kaon(struct sim_event *event, const struct sim_beam *beam, d
     return sim_add_particle(event, &kaon);
 }
 
-void sim_generate_decay(struct sim_event *event, enum sim_mode mode, enum sim_origin origin,
+void sim_generate_decay(struct sim_event *event,
+                        enum sim_mode mode,
+                        enum sim_origin origin,
                         double time_ns)
 {
     struct sim_beam beam;
@@ -150,7 +159,8 @@ void sim_generate_decay(struct sim_event *event, enum sim_mode mode, enum sim_or
     for (int i = 0; i < n; ++i) {
         struct sim_particle particle = parent;
         particle.pdg = product[i].pdg;
-        particle.parent = (int32_t)kaon + (product[i].parent < 0 ? 0 : 1 + product[i].parent);
+        particle.parent =
+            (int32_t)kaon + (product[i].parent < 0 ? 0 : 1 + product[i].parent);
         particle.p_MeV[0] = product[i].p.x;
         particle.p_MeV[1] = product[i].p.y;
         particle.p_MeV[2] = product[i].p.z;
@@ -170,13 +180,17 @@ static int choose_kind(struct sim_event *event)
     const struct sim_settings *settings = &event->setup->settings;
     switch (event->setup->scenario) {
     case SIM_SCENARIO_EMPTY:
-    case SIM_SCENARIO_PEDESTAL: return SIM_KIND_RANDOM;
-    case SIM_SCENARIO_PULSER: return SIM_KIND_CALIBRATION;
-    default: break;
+    case SIM_SCENARIO_PEDESTAL:
+        return SIM_KIND_RANDOM;
+    case SIM_SCENARIO_PULSER:
+        return SIM_KIND_CALIBRATION;
+    default:
+        break;
     }
     const double u = sim_uniform(&event->random);
     if (u < settings->control_fraction) return SIM_KIND_CONTROL;
-    if (u < settings->control_fraction + settings->periodic_fraction) return SIM_KIND_PERIODIC;
+    if (u < settings->control_fraction + settings->periodic_fraction)
+        return SIM_KIND_PERIODIC;
     return SIM_KIND_PHYSICS;
 }
 
@@ -185,8 +199,9 @@ static void choose_time(struct sim_event *event)
 {
     const double reference_sigma_ns = 0.10;
     event->fine_time = sim_below(&event->random, 256);
-    event->time_ns = (event->fine_time + sim_uniform(&event->random)) * NA62_CLOCK_NS / 256 +
-                     sim_gauss(&event->random, reference_sigma_ns);
+    event->time_ns =
+        (event->fine_time + sim_uniform(&event->random)) * NA62_CLOCK_NS / 256 +
+        sim_gauss(&event->random, reference_sigma_ns);
 }
 
 /* The calibration pulser: the same energy in every cell. */

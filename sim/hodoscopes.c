@@ -12,7 +12,9 @@
 #define CHOD_MAX_MM      1210.0
 #define MUV3_PIPE_MM     103.0
 
-static void add(struct sim_event *event, enum sim_detector detector, uint32_t id,
+static void add(struct sim_event *event,
+                enum sim_detector detector,
+                uint32_t id,
                 const struct sim_hit *hit)
 {
     const int32_t channel = sim_channel(&event->setup->channels[detector], id);
@@ -32,7 +34,8 @@ static void cross_slab(struct sim_event *event, uint32_t row, uint32_t plane)
 {
     struct sim_random *random = &event->random;
     struct sim_point at;
-    if (!sim_track_at(&event->track[row], plane ? NA62_Z_CHOD_H_MM : NA62_Z_CHOD_V_MM, &at) ||
+    if (!sim_track_at(&event->track[row], plane ? NA62_Z_CHOD_H_MM : NA62_Z_CHOD_V_MM,
+                      &at) ||
         sim_chance(random, event->setup->settings.scintillator_inefficiency))
         return;
     const double r = hypot(at.x_mm, at.y_mm);
@@ -59,8 +62,11 @@ static void cross_slab(struct sim_event *event, uint32_t row, uint32_t plane)
 }
 
 /* Two photomultipliers look at one tile; each misses a particle by itself. */
-static void add_tile(struct sim_event *event, uint32_t row, enum sim_detector detector,
-                     const uint32_t pm[2], double sigma_ns)
+static void add_tile(struct sim_event *event,
+                     uint32_t row,
+                     enum sim_detector detector,
+                     const uint32_t pm[2],
+                     double sigma_ns)
 {
     struct sim_random *random = &event->random;
     for (int i = 0; i < 2; ++i) {
@@ -120,17 +126,21 @@ static void cross_muv0(struct sim_event *event, uint32_t row)
     const double first_mm = 1100, tile_mm = 200;
     struct sim_point at;
     if (!sim_track_at(&event->track[row], NA62_Z_MUV0_MM, &at)) return;
-    const double x = (at.x_mm - first_mm) / tile_mm, y = (at.y_mm + 1.5 * tile_mm) / tile_mm;
+    const double x = (at.x_mm - first_mm) / tile_mm,
+                 y = (at.y_mm + 1.5 * tile_mm) / tile_mm;
     if (x < 0 || x >= 3 || y < 0 || y >= 3) return;
     const uint32_t tile = 3 * (uint32_t)y + (uint32_t)x;
-    const double t = event->particle[row].time_ns + sim_gauss(&event->random, MUV0_SIGMA_NS);
+    const double t =
+        event->particle[row].time_ns + sim_gauss(&event->random, MUV0_SIGMA_NS);
     const double width = 20 + gsl_ran_exponential(&event->random.rng, 8);
     add(event, SIM_MUV0, tile,
-        &(struct sim_hit){.time_ns = t, .width_ns = (float)width, .particle = (int32_t)row});
+        &(struct sim_hit){
+            .time_ns = t, .width_ns = (float)width, .particle = (int32_t)row});
     if (width > 26)
         add(event, SIM_MUV0, tile + 10,
-            &(struct sim_hit){
-                .time_ns = t + 1.5, .width_ns = (float)(width - 8), .particle = (int32_t)row});
+            &(struct sim_hit){.time_ns = t + 1.5,
+                              .width_ns = (float)(width - 8),
+                              .particle = (int32_t)row});
 }
 
 void sim_hodoscope_response(struct sim_event *event, uint32_t row)

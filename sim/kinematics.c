@@ -7,12 +7,18 @@
 double sim_mass_MeV(int pdg)
 {
     switch (abs(pdg)) {
-    case SIM_PDG_ELECTRON: return SIM_MASS_ELECTRON_MEV;
-    case SIM_PDG_MU_MINUS: return SIM_MASS_MUON_MEV;
-    case SIM_PDG_PI0: return SIM_MASS_PION0_MEV;
-    case SIM_PDG_PI_PLUS: return SIM_MASS_PION_MEV;
-    case SIM_PDG_KAON: return SIM_MASS_KAON_MEV;
-    default: return 0;
+    case SIM_PDG_ELECTRON:
+        return SIM_MASS_ELECTRON_MEV;
+    case SIM_PDG_MU_MINUS:
+        return SIM_MASS_MUON_MEV;
+    case SIM_PDG_PI0:
+        return SIM_MASS_PION0_MEV;
+    case SIM_PDG_PI_PLUS:
+        return SIM_MASS_PION_MEV;
+    case SIM_PDG_KAON:
+        return SIM_MASS_KAON_MEV;
+    default:
+        return 0;
     }
 }
 
@@ -22,11 +28,14 @@ int sim_charge(int pdg)
     case SIM_PDG_PI_PLUS:
     case SIM_PDG_KAON:
     case SIM_PDG_POSITRON:
-    case SIM_PDG_MU_PLUS: return 1;
+    case SIM_PDG_MU_PLUS:
+        return 1;
     case SIM_PDG_PI_MINUS:
     case SIM_PDG_ELECTRON:
-    case SIM_PDG_MU_MINUS: return -1;
-    default: return 0;
+    case SIM_PDG_MU_MINUS:
+        return -1;
+    default:
+        return 0;
     }
 }
 
@@ -65,7 +74,8 @@ double sim_two_body_p(double mass, double m1, double m2)
 
 void sim_direction(struct sim_random *random, double n[3])
 {
-    const double cosine = sim_between(random, -1, 1), phi = sim_between(random, 0, 2 * M_PI);
+    const double cosine = sim_between(random, -1, 1),
+                 phi = sim_between(random, 0, 2 * M_PI);
     const double sine = sqrt(1 - cosine * cosine);
     n[0] = sine * cos(phi);
     n[1] = sine * sin(phi);
@@ -159,6 +169,7 @@ void sim_three_body(struct sim_random *random,
 double sim_dalitz_max(double parent, const double mass[3], sim_dalitz_weight *weight)
 {
     enum { STEPS = 200 };
+
     const double end0 = dalitz_end(parent, mass, 0), end1 = dalitz_end(parent, mass, 1);
     double max = 0, p[3], cosine;
     for (int i = 0; i <= STEPS; ++i)

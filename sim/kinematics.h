@@ -53,7 +53,8 @@ void sim_two_body(struct sim_random *random,
                   struct sim_four out[2]);
 
 /// Weight of a point of the Dalitz plot: energies of the three bodies at rest.
-typedef double sim_dalitz_weight(const double energy[3], const double mass[3], double parent);
+typedef double
+sim_dalitz_weight(const double energy[3], const double mass[3], double parent);
 
 /// Three-body decay: Dalitz plot flat, then accepted with weight / max_weight (NULL: flat).
 void sim_three_body(struct sim_random *random,

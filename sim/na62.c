@@ -51,8 +51,10 @@ static enum spw_status start_batch(struct slot *slot, struct spw_raw_batch *batc
     return sim_truth_init(&slot->truth, &slot->arena, slot->n_events);
 }
 
-static enum spw_status
-make_batch(const struct burst *burst, struct worker *worker, struct slot *slot, uint64_t first)
+static enum spw_status make_batch(const struct burst *burst,
+                                  struct worker *worker,
+                                  struct slot *slot,
+                                  uint64_t first)
 {
     struct spw_raw_batch batch;
     SPW_TRY(start_batch(slot, &batch));
@@ -74,7 +76,8 @@ static int make_batches(struct burst *burst, uint64_t first)
     for (int i = 0; i < n; ++i) {
         struct slot *slot = &burst->slot[i];
         const uint64_t begin = (uint64_t)i * BATCH_EVENTS;
-        slot->n_events = left - begin < BATCH_EVENTS ? (uint32_t)(left - begin) : BATCH_EVENTS;
+        slot->n_events =
+            left - begin < BATCH_EVENTS ? (uint32_t)(left - begin) : BATCH_EVENTS;
         slot->error = (struct spw_error){0};
         slot->status =
             make_batch(burst, &burst->worker[omp_get_thread_num()], slot, first + begin);
@@ -90,7 +93,8 @@ static enum spw_status flush_truth(struct burst *burst)
     struct spw_error error = {0};
     for (;;) {
         int n = 0;
-        while (n < MAX_CHUNKS && (chunk[n] = spw_column_file_take_chunk(burst->truth.file))) ++n;
+        while (n < MAX_CHUNKS && (chunk[n] = spw_column_file_take_chunk(burst->truth.file)))
+            ++n;
         if (n == 0) return SPW_OK;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(burst->n_threads)
         for (int i = 0; i < n; ++i) {
@@ -101,7 +105,8 @@ static enum spw_status flush_truth(struct burst *burst)
         }
         enum spw_status status = error.status;
         for (int i = 0; i < n; ++i) {
-            const enum spw_status put = spw_column_file_put_chunk(burst->truth.file, chunk[i]);
+            const enum spw_status put =
+                spw_column_file_put_chunk(burst->truth.file, chunk[i]);
             if (status == SPW_OK) status = put;
         }
         if (error.status != SPW_OK) return spw_error_raise(&error);
@@ -185,8 +190,8 @@ static enum spw_status name_outputs(struct burst *burst,
     snprintf(result->truth_path, sizeof result->truth_path, "%s.truth.h5", stem);
     result->conditions_dir[0] = '\0';
     if (!setup->conditions.count)
-        snprintf(result->conditions_dir, sizeof result->conditions_dir, "%.3900s/conditions",
-                 folder);
+        snprintf(result->conditions_dir, sizeof result->conditions_dir,
+                 "%.3900s/conditions", folder);
     burst->write = (struct na62_write_options){
         .run = setup->run, .burst = setup->burst, .sob_time_s = setup->sob_time_s};
     return SPW_OK;
@@ -207,16 +212,16 @@ static enum spw_status close_outputs(struct burst *burst, struct sim_result *res
     return SPW_OK;
 }
 
-static enum spw_status simulate(struct burst *burst,
-                                const struct sim_options *options,
-                                struct sim_result *result)
+static enum spw_status
+simulate(struct burst *burst, const struct sim_options *options, struct sim_result *result)
 {
     SPW_TRY(sim_setup_open(&burst->setup, &burst->arena, options));
     SPW_TRY(name_outputs(burst, options, result));
     SPW_TRY(make_workers(burst, options->n_threads));
     SPW_TRY(na62_writer_create(&burst->writer, result->raw_path, &burst->write,
                                (uint32_t)burst->setup.n_events + 2));
-    SPW_TRY(sim_truth_create(&burst->truth, &burst->arena, &burst->setup, result->truth_path));
+    SPW_TRY(
+        sim_truth_create(&burst->truth, &burst->arena, &burst->setup, result->truth_path));
     SPW_TRY(make_burst(burst));
     return close_outputs(burst, result);
 }

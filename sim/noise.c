@@ -9,18 +9,21 @@ static double anywhere(struct sim_event *event)
     return sim_between(&event->random, -45, 70);
 }
 
-static void noise_hits(struct sim_event *event, enum sim_detector detector, double mean,
+static void noise_hits(struct sim_event *event,
+                       enum sim_detector detector,
+                       double mean,
                        double width_ns)
 {
     const uint32_t n_channels = event->setup->channels[detector].map.n_channels;
     for (uint32_t n = sim_poisson(&event->random, mean); n && n_channels; --n)
-        sim_add_hit(event, detector,
-                    &(struct sim_hit){
-                        .time_ns = anywhere(event),
-                        .width_ns = (float)(width_ns * sim_between(&event->random, 0.6, 1.4)),
-                        .channel = sim_below(&event->random, n_channels),
-                        .particle = -1,
-                    });
+        sim_add_hit(
+            event, detector,
+            &(struct sim_hit){
+                .time_ns = anywhere(event),
+                .width_ns = (float)(width_ns * sim_between(&event->random, 0.6, 1.4)),
+                .channel = sim_below(&event->random, n_channels),
+                .particle = -1,
+            });
 }
 
 /* Straws that do not exist are mapped but silent. */
@@ -33,35 +36,42 @@ static void noise_straws(struct sim_event *event, double mean)
         const double width = sim_between(&event->random, 20, 120);
         if (!na62_straw_wire(map->id[channel]).exists) continue;
         sim_add_hit(event, SIM_STRAW,
-                    &(struct sim_hit){
-                        .time_ns = t, .width_ns = (float)width, .channel = channel, .particle = -1});
+                    &(struct sim_hit){.time_ns = t,
+                                      .width_ns = (float)width,
+                                      .channel = channel,
+                                      .particle = -1});
     }
 }
 
 /* Noise in detectors with two thresholds: the low channel of a random pair. */
-static void noise_two_thresholds(struct sim_event *event, enum sim_detector detector, double mean,
+static void noise_two_thresholds(struct sim_event *event,
+                                 enum sim_detector detector,
+                                 double mean,
                                  uint32_t high_above)
 {
     const struct spw_channel_map *map = &event->setup->channels[detector].map;
     for (uint32_t n = sim_poisson(&event->random, mean); n && map->n_channels; --n) {
-        const uint32_t id = map->id[sim_below(&event->random, map->n_channels)] % high_above;
-        sim_add_two_thresholds(event, &(struct sim_two_thresholds){
-                                          .detector = detector,
-                                          .low_id = id,
-                                          .high_id = id + high_above,
-                                          .energy_MeV =
-                                              1 + gsl_ran_exponential(&event->random.rng, 2),
-                                          .low_MeV = 1,
-                                          .high_MeV = 4,
-                                          .time_ns = anywhere(event),
-                                          .slewed = true,
-                                          .particle = -1,
-                                      });
+        const uint32_t id =
+            map->id[sim_below(&event->random, map->n_channels)] % high_above;
+        sim_add_two_thresholds(
+            event, &(struct sim_two_thresholds){
+                       .detector = detector,
+                       .low_id = id,
+                       .high_id = id + high_above,
+                       .energy_MeV = 1 + gsl_ran_exponential(&event->random.rng, 2),
+                       .low_MeV = 1,
+                       .high_MeV = 4,
+                       .time_ns = anywhere(event),
+                       .slewed = true,
+                       .particle = -1,
+                   });
     }
 }
 
 /* Energies a little above the threshold of the zero suppression. */
-static void noise_energy(struct sim_event *event, enum sim_calorimeter calorimeter, double mean,
+static void noise_energy(struct sim_event *event,
+                         enum sim_calorimeter calorimeter,
+                         double mean,
                          double threshold_adc)
 {
     const uint32_t n_channels = event->setup->cells[calorimeter].map.n_channels;
@@ -70,14 +80,15 @@ static void noise_energy(struct sim_event *event, enum sim_calorimeter calorimet
         const double adc =
             threshold_adc * (0.9 + gsl_ran_exponential(&event->random.rng, 0.6));
         const double t = anywhere(event);
-        sim_add_energy(event, calorimeter,
-                       &(struct sim_deposit){
-                           .channel = channel,
-                           .energy_MeV =
-                               (float)adc * event->setup->gains[calorimeter].slope_MeV[channel],
-                           .time_ns = t,
-                           .particle = -1,
-                       });
+        sim_add_energy(
+            event, calorimeter,
+            &(struct sim_deposit){
+                .channel = channel,
+                .energy_MeV =
+                    (float)adc * event->setup->gains[calorimeter].slope_MeV[channel],
+                .time_ns = t,
+                .particle = -1,
+            });
     }
 }
 

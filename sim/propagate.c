@@ -15,7 +15,11 @@ enum { N_VIEWS = 16 };
 #define TRACK_END_MM   262000.0
 #define MUON_RANGE_MEV 3000.0 /* through LKr, MUV1, MUV2 and the iron wall */
 
-bool sim_magnet(struct sim_point *at, double p_MeV, int charge, double kick_MeV, double length)
+bool sim_magnet(struct sim_point *at,
+                double p_MeV,
+                int charge,
+                double kick_MeV,
+                double length)
 {
     const double norm = p_MeV / sqrt(1 + at->tx * at->tx + at->ty * at->ty);
     const double px = norm * at->tx, py = norm * at->ty, pz = norm;
@@ -37,8 +41,13 @@ bool sim_magnet(struct sim_point *at, double p_MeV, int charge, double kick_MeV,
 static struct sim_point point_on(const struct sim_leg *leg, double z_mm)
 {
     const double dz = z_mm - leg->z_mm;
-    return (struct sim_point){z_mm,    leg->x_mm + leg->tx * dz, leg->y_mm + leg->ty * dz, leg->tx,
-                              leg->ty, leg->p_MeV,               leg->pdg};
+    return (struct sim_point){z_mm,
+                              leg->x_mm + leg->tx * dz,
+                              leg->y_mm + leg->ty * dz,
+                              leg->tx,
+                              leg->ty,
+                              leg->p_MeV,
+                              leg->pdg};
 }
 
 bool sim_track_at(const struct sim_track *track, double z_mm, struct sim_point *at)
@@ -63,7 +72,10 @@ static struct sim_point at_end(const struct sim_track *track, double z_mm)
 }
 
 /* Kink by multiple scattering in `x` of a piece of `total` radiation lengths (PDG, Highland). */
-static void scatter(struct sim_event *event, struct sim_track *track, double z_mm, double x,
+static void scatter(struct sim_event *event,
+                    struct sim_track *track,
+                    double z_mm,
+                    double x,
                     double total)
 {
     struct sim_point at = at_end(track, z_mm);
@@ -75,7 +87,8 @@ static void scatter(struct sim_event *event, struct sim_track *track, double z_m
     add_leg(track, &at);
 }
 
-static void scatter_chamber(struct sim_event *event, struct sim_track *track, uint32_t chamber)
+static void
+scatter_chamber(struct sim_event *event, struct sim_track *track, uint32_t chamber)
 {
     for (uint32_t view = 0; view < 4; ++view) {
         const double z = (na62_straw_plane_z_mm(chamber, view, 1) +
@@ -135,7 +148,8 @@ static void pass_magnet(struct sim_track *track, int charge)
 }
 
 /* Section of the path from the present end to `z_mm`; a pion may decay in it. */
-static void travel(struct sim_event *event, struct sim_track *track, double z_mm, double *decay)
+static void
+travel(struct sim_event *event, struct sim_track *track, double z_mm, double *decay)
 {
     if (*decay > track->leg[track->n - 1].z_mm && *decay < z_mm && *decay < track->z_end_mm)
         decay_pion(event, track, *decay);
@@ -150,7 +164,8 @@ static double decay_length(struct sim_event *event, const struct sim_leg *leg)
     return leg->z_mm - mean * log(1 - sim_uniform(&event->random));
 }
 
-static void pass_spectrometer(struct sim_event *event, struct sim_track *track, double *decay)
+static void
+pass_spectrometer(struct sim_event *event, struct sim_track *track, double *decay)
 {
     const int charge = sim_charge(track->leg[0].pdg);
     for (uint32_t chamber = 0; chamber < 4; ++chamber) {
@@ -178,8 +193,9 @@ static double absorbed_at(const struct sim_leg *last)
     const bool in_pipe = hypot(at.x_mm, at.y_mm) < 80;
     if (in_pipe || (muon && last->p_MeV > MUON_RANGE_MEV)) return TRACK_END_MM;
     if (muon) return NA62_Z_MUV2_MM + 500;
-    return sim_charge(last->pdg) && abs(last->pdg) != SIM_PDG_ELECTRON ? NA62_Z_MUV2_MM + 500
-                                                                        : NA62_Z_LKR_MM;
+    return sim_charge(last->pdg) && abs(last->pdg) != SIM_PDG_ELECTRON
+               ? NA62_Z_MUV2_MM + 500
+               : NA62_Z_LKR_MM;
 }
 
 void sim_propagate(struct sim_event *event, uint32_t row)
@@ -192,9 +208,13 @@ void sim_propagate(struct sim_event *event, uint32_t row)
     track->n = 0;
     if ((!neutral && !sim_charge(pdg)) || p[2] <= 0) return;
 
-    const struct sim_point start = {
-        particle->r_mm[2], particle->r_mm[0], particle->r_mm[1], p[0] / p[2], p[1] / p[2],
-        sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]), pdg};
+    const struct sim_point start = {particle->r_mm[2],
+                                    particle->r_mm[0],
+                                    particle->r_mm[1],
+                                    p[0] / p[2],
+                                    p[1] / p[2],
+                                    sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]),
+                                    pdg};
     track->z_end_mm = TRACK_END_MM;
     add_leg(track, &start);
     double decay = decay_length(event, track->leg);

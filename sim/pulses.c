@@ -10,23 +10,25 @@ enum { MAX_SAMPLES = 32, FULL_SCALE = 16383 };
 
 #define PULSE_END 8.0 /* the table covers u = 0 ... 8 */
 
-void sim_pulse_open(struct sim_setup *setup)
+enum spw_status sim_pulse_open(struct sim_gains *gains, struct spw_arena *arena)
 {
+    SPW_NEW(arena, gains->pulse, SIM_PULSE_STEPS + 1);
     for (int i = 0; i <= SIM_PULSE_STEPS; ++i) {
         const double u = PULSE_END * i / SIM_PULSE_STEPS;
-        setup->pulse[i] = (float)pow(u * exp(1 - u), setup->settings.pulse_power);
+        gains->pulse[i] = (float)pow(u * exp(1 - u), gains->pulse_power);
     }
+    return SPW_OK;
 }
 
 /* (u exp(1 - u))^power at u = 1 + t / tau, 1 at t = 0. */
-static double pulse_at(const struct sim_setup *setup, double t_ns)
+static double pulse_at(const struct sim_gains *gains, double t_ns)
 {
-    const double u = 1 + t_ns / setup->settings.pulse_tau;
+    const double u = 1 + t_ns / gains->pulse_tau;
     const double place = u * (SIM_PULSE_STEPS / PULSE_END);
     if (place <= 0 || place >= SIM_PULSE_STEPS) return 0;
     const int i = (int)place;
     const double rest = place - i;
-    return (double)setup->pulse[i] * (1 - rest) + (double)setup->pulse[i + 1] * rest;
+    return (double)gains->pulse[i] * (1 - rest) + (double)gains->pulse[i + 1] * rest;
 }
 
 /* A channel being read out. */
@@ -41,25 +43,32 @@ static int compare_channels(const void *left, const void *right)
 }
 
 /* Adds what the deposits of a channel give at every sample, in counts. */
-static void add_deposits(const struct sim_event *event, enum sim_calorimeter calorimeter,
-                         uint32_t dense, uint32_t n_samples, double *adc)
+static void add_deposits(const struct sim_event *event,
+                         enum sim_calorimeter calorimeter,
+                         uint32_t dense,
+                         uint32_t n_samples,
+                         double *adc)
 {
     const struct sim_setup *setup = event->setup;
     const struct sim_deposits *deposits = &event->deposits[calorimeter];
-    const double slope = (double)setup->gains[calorimeter].slope_MeV[dense];
+    const struct sim_gains *gains = &setup->gains[calorimeter];
+    const double slope = (double)gains->slope_MeV[dense];
     const double zero =
-        setup->settings.pulse_peak * NA62_CLOCK_NS + setup->cells[calorimeter].t0_ns[dense];
+        gains->peak_sample * NA62_CLOCK_NS + setup->cells[calorimeter].t0_ns[dense];
     for (int32_t i = deposits->head[dense]; i >= 0; i = deposits->deposit[i].next) {
         const double height = (double)deposits->deposit[i].energy_MeV / slope;
         const double peak = zero + deposits->deposit[i].time_ns;
         for (uint32_t k = 0; k < n_samples; ++k)
-            adc[k] += height * pulse_at(setup, k * NA62_CLOCK_NS - peak);
+            adc[k] += height * pulse_at(gains, k * NA62_CLOCK_NS - peak);
     }
 }
 
 /* Counts with noise; returns largest - smallest. */
-static uint32_t make_samples(struct sim_event *event, enum sim_calorimeter calorimeter,
-                             uint32_t dense, uint32_t n_samples, uint16_t *sample)
+static uint32_t make_samples(struct sim_event *event,
+                             enum sim_calorimeter calorimeter,
+                             uint32_t dense,
+                             uint32_t n_samples,
+                             uint16_t *sample)
 {
     const struct sim_gains *gains = &event->setup->gains[calorimeter];
     double adc[MAX_SAMPLES];
@@ -76,15 +85,18 @@ static uint32_t make_samples(struct sim_event *event, enum sim_calorimeter calor
     return (uint32_t)(high - low);
 }
 
-static void add_truth(struct sim_truth_cells *truth, const struct sim_event *event,
-                      enum sim_calorimeter calorimeter, const struct channel *channel)
+static void add_truth(struct sim_truth_cells *truth,
+                      const struct sim_event *event,
+                      enum sim_calorimeter calorimeter,
+                      const struct channel *channel)
 {
     const struct sim_deposits *deposits = &event->deposits[calorimeter];
     const uint32_t row = truth->rows.count++;
     double sum = 0, largest = 0, time = 0;
     uint16_t n = 0;
     int32_t particle = -1;
-    for (int32_t i = deposits->head[channel->dense]; i >= 0; i = deposits->deposit[i].next) {
+    for (int32_t i = deposits->head[channel->dense]; i >= 0;
+         i = deposits->deposit[i].next) {
         const struct sim_deposit *d = &deposits->deposit[i];
         sum += (double)d->energy_MeV;
         ++n;
@@ -103,8 +115,8 @@ static void add_truth(struct sim_truth_cells *truth, const struct sim_event *eve
 }
 
 /* Sum of a channel's deposits in counts: what cannot reach the threshold needs no samples. */
-static double counts_of(const struct sim_event *event, enum sim_calorimeter calorimeter,
-                        uint32_t dense)
+static double
+counts_of(const struct sim_event *event, enum sim_calorimeter calorimeter, uint32_t dense)
 {
     const struct sim_deposits *deposits = &event->deposits[calorimeter];
     double sum = 0;
@@ -114,8 +126,10 @@ static double counts_of(const struct sim_event *event, enum sim_calorimeter calo
 }
 
 /* Channels worth sampling, by address: all of the LKr for pedestals and pulses. */
-static uint32_t list_channels(const struct sim_event *event, enum sim_calorimeter calorimeter,
-                              double threshold, struct channel *channel)
+static uint32_t list_channels(const struct sim_event *event,
+                              enum sim_calorimeter calorimeter,
+                              double threshold,
+                              struct channel *channel)
 {
     const struct sim_channels *cells = &event->setup->cells[calorimeter];
     const struct sim_deposits *deposits = &event->deposits[calorimeter];
@@ -146,8 +160,8 @@ enum spw_status sim_read_out_pulses(struct sim_event *event,
     const bool all = event->all_cells && calorimeter == SIM_LKR;
     struct spw_raw_pulses *raw = &batch->pulses[stream];
     struct sim_truth_cells *rows = &truth->cells[calorimeter];
-    const uint32_t most =
-        all ? setup->cells[calorimeter].map.n_channels : event->deposits[calorimeter].n_touched;
+    const uint32_t most = all ? setup->cells[calorimeter].map.n_channels
+                              : event->deposits[calorimeter].n_touched;
     SPW_TRY(spw_raw_pulses_reserve(batch, stream, most, n_samples));
     SPW_TRY(spw_rows_reserve(&rows->rows, &sim_truth_cells_table, truth->arena, most));
 

@@ -11,7 +11,8 @@
 struct pulse {
     uint32_t address;
     int32_t lead, trail;
-    uint32_t hit; ///< its place in the event's hits
+    uint32_t hit;    ///< its place in the event's hits
+    double width_ns; ///< of all signals that it holds
 };
 
 enum spw_status sim_counters_init(struct sim_counters *counters, struct spw_arena *arena)
@@ -27,7 +28,8 @@ enum spw_status sim_counters_init(struct sim_counters *counters, struct spw_aren
 void sim_counters_add(struct sim_counters *into, const struct sim_counters *from)
 {
     for (uint32_t s = 0; s < NA62_N_STREAMS; ++s)
-        for (uint32_t a = 0; into->leading[s] && a < spw_format_na62.streams[s].n_addresses; ++a)
+        for (uint32_t a = 0; into->leading[s] && a < spw_format_na62.streams[s].n_addresses;
+             ++a)
             into->leading[s][a] += from->leading[s][a];
 }
 
@@ -50,34 +52,49 @@ static int32_t gtk_ticks(double time_ns)
     return 2 * (int32_t)floor(time_ns * 256 / NA62_CLOCK_NS) + 1;
 }
 
-static void digitise(const struct sim_event *event, enum sim_detector detector,
-                     struct pulse *pulses)
+/* Width first: the delay by slewing is that of the width as it will be measured. */
+static void digitise_hit(const struct sim_channels *channels,
+                         const struct sim_hit *hit,
+                         double lsb_ns,
+                         bool gtk,
+                         struct pulse *p)
+{
+    const uint32_t address = channels->map.address[hit->channel];
+    const uint32_t id = channels->map.id[hit->channel];
+    int32_t width = to_ticks((double)hit->width_ns, lsb_ns);
+    if (gtk) width &= ~1; /* whole clock / 256 */
+    if (width < 2) width = 2;
+    const double late = sim_slewing_ns(&channels->slewing, address, id, width * lsb_ns);
+    const double t = hit->time_ns + hit->slewing_ns + late + channels->t0_ns[hit->channel];
+    p->address = address;
+    p->lead = gtk ? gtk_ticks(t) : to_ticks(t, lsb_ns);
+    p->trail = p->lead + width;
+}
+
+static void
+digitise(const struct sim_event *event, enum sim_detector detector, struct pulse *pulses)
 {
     const struct sim_hits *hits = &event->hits[detector];
     const struct sim_channels *channels = &event->setup->channels[detector];
     const double lsb = spw_format_na62.streams[sim_detector_info[detector].stream].lsb_ns;
     for (uint32_t i = 0; i < hits->count; ++i) {
-        const struct sim_hit *hit = &hits->hit[i];
-        const double t = hit->time_ns + hit->slewing_ns + channels->t0_ns[hit->channel];
-        const double end = t + (double)hit->width_ns;
-        struct pulse *p = &pulses[i];
-        p->address = channels->map.address[hit->channel];
-        p->lead = detector == SIM_GTK ? gtk_ticks(t) : to_ticks(t, lsb);
-        p->trail = detector == SIM_GTK ? gtk_ticks(end) : to_ticks(end, lsb);
-        if (p->trail <= p->lead) p->trail = p->lead + 2;
-        p->hit = i;
+        digitise_hit(channels, &hits->hit[i], lsb, detector == SIM_GTK, &pulses[i]);
+        pulses[i].hit = i;
+        pulses[i].width_ns = (double)hits->hit[i].width_ns;
     }
 }
 
 /* Signals that overlap in a channel are one, from the first leading to the last trailing edge.
  * Returns the number left. */
-static uint32_t merge(struct pulse *pulses, uint32_t n)
+static uint32_t merge(struct pulse *pulses, uint32_t n, double lsb_ns)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; ++i) {
         struct pulse *last = kept ? &pulses[kept - 1] : NULL;
-        if (last && last->address == pulses[i].address && pulses[i].lead <= last->trail + 2) {
+        if (last && last->address == pulses[i].address &&
+            pulses[i].lead <= last->trail + 2) {
             if (pulses[i].trail > last->trail) last->trail = pulses[i].trail;
+            last->width_ns = (last->trail - last->lead) * lsb_ns;
         } else {
             pulses[kept++] = pulses[i];
         }
@@ -86,12 +103,13 @@ static uint32_t merge(struct pulse *pulses, uint32_t n)
 }
 
 /* Limits of what a detector reads out, in ticks: [first, end). */
-static void window(const struct sim_setup *setup, enum sim_detector detector, int32_t limits[2])
+static void
+window(const struct sim_setup *setup, enum sim_detector detector, int32_t limits[2])
 {
     const struct sim_detector_info *info = &sim_detector_info[detector];
     const int32_t in_slot = detector == SIM_STRAW ? 32 : 256;
-    const int32_t first =
-        detector == SIM_STRAW ? na62_srb_first_slot(setup->run) : info->last_slot - info->n_slots + 1;
+    const int32_t first = detector == SIM_STRAW ? na62_srb_first_slot(setup->run)
+                                                : info->last_slot - info->n_slots + 1;
     limits[0] = first * in_slot;
     limits[1] = (first + info->n_slots) * in_slot;
 }
@@ -103,7 +121,8 @@ static bool gtk_reaches(const struct sim_event *event, const struct pulse *p)
     static const uint32_t offset[3] = {293, 289, 290};
     const uint32_t station = p->address / NA62_GTK_STATION_PIXELS;
     const int64_t trigger = (int64_t)event->timestamp - offset[station];
-    const int64_t lead = 256 * trigger + (p->lead >> 1), trail = 256 * trigger + (p->trail >> 1);
+    const int64_t lead = 256 * trigger + (p->lead >> 1),
+                  trail = 256 * trigger + (p->trail >> 1);
     const int64_t frame = lead >> 16, trigger_frame = trigger >> 8;
     return frame <= trigger_frame && frame >= trigger_frame - 1 && lead >= 0 &&
            (trail >> 5) - (lead >> 5) <= 62;
@@ -114,7 +133,8 @@ static bool in_window(int32_t ticks, const int32_t limits[2])
     return ticks >= limits[0] && ticks < limits[1];
 }
 
-static void add_edge(struct spw_raw_hits *raw, uint32_t address, int32_t ticks, uint8_t edge)
+static void
+add_edge(struct spw_raw_hits *raw, uint32_t address, int32_t ticks, uint8_t edge)
 {
     const uint32_t i = raw->rows.count++;
     raw->address[i] = address;
@@ -124,15 +144,17 @@ static void add_edge(struct spw_raw_hits *raw, uint32_t address, int32_t ticks, 
     raw->value[i] = 0;
 }
 
-static void add_truth(struct sim_truth_hits *truth, const struct sim_event *event,
-                      enum sim_detector detector, const struct pulse *p)
+static void add_truth(struct sim_truth_hits *truth,
+                      const struct sim_event *event,
+                      enum sim_detector detector,
+                      const struct pulse *p)
 {
     const struct sim_hit *hit = &event->hits[detector].hit[p->hit];
     const uint32_t i = truth->rows.count++;
     truth->channel[i] = event->setup->channels[detector].map.id[hit->channel];
     truth->address[i] = p->address;
     truth->time_ns[i] = (float)hit->time_ns;
-    truth->width_ns[i] = hit->width_ns;
+    truth->width_ns[i] = (float)p->width_ns;
     truth->position_mm[i] = hit->position_mm;
     truth->lead_ticks[i] = p->lead;
     truth->trail_ticks[i] = p->trail;
@@ -165,13 +187,14 @@ enum spw_status sim_read_out_hits(struct sim_event *event,
     struct pulse *pulses;
     int32_t limits[2];
     SPW_TRY(spw_raw_hits_reserve(batch, stream, 2 * hits->count));
-    SPW_TRY(spw_rows_reserve(&rows->rows, &sim_truth_hits_table, truth->arena, hits->count));
+    SPW_TRY(
+        spw_rows_reserve(&rows->rows, &sim_truth_hits_table, truth->arena, hits->count));
     const struct spw_arena_mark mark = spw_arena_mark(batch->arena);
     SPW_NEW(batch->arena, pulses, hits->count + 1);
 
     digitise(event, detector, pulses);
     qsort(pulses, hits->count, sizeof *pulses, compare_pulses);
-    const uint32_t n = merge(pulses, hits->count);
+    const uint32_t n = merge(pulses, hits->count, spw_format_na62.streams[stream].lsb_ns);
     window(event->setup, detector, limits);
     if (detector == SIM_GTK) {
         limits[0] = INT32_MIN + 1;
@@ -205,7 +228,8 @@ static int compare_rows(const void *left, const void *right)
 
 /* Rows of event `e` in the order of the boards: by FPGA (straws: board), then by time; leading and
  * trailing edges of a channel never share a tick. */
-static enum spw_status sort_rows(struct spw_raw_batch *batch, enum na62_stream stream, uint32_t e)
+static enum spw_status
+sort_rows(struct spw_raw_batch *batch, enum na62_stream stream, uint32_t e)
 {
     struct spw_raw_hits *raw = &batch->hits[stream];
     const uint32_t first = raw->rows.first[e], n = raw->rows.count - first;
@@ -217,8 +241,9 @@ static enum spw_status sort_rows(struct spw_raw_batch *batch, enum na62_stream s
         const uint32_t address = raw->address[first + i];
         const int32_t ticks = raw->ticks[first + i];
         const uint64_t time = (uint64_t)(uint32_t)(ticks + (1 << 24));
-        rows[i] = (struct row){(uint64_t)(address / group) << 48 | time << 16 | address % group,
-                               address, ticks, raw->edge[first + i]};
+        rows[i] =
+            (struct row){(uint64_t)(address / group) << 48 | time << 16 | address % group,
+                         address, ticks, raw->edge[first + i]};
     }
     qsort(rows, n, sizeof *rows, compare_rows);
     for (uint32_t i = 0; i < n; ++i) {
@@ -233,8 +258,9 @@ static enum spw_status sort_rows(struct spw_raw_batch *batch, enum na62_stream s
 static uint32_t trigger_word(const struct sim_event *event)
 {
     static const uint32_t l0_type[] = {
-        [SIM_KIND_PHYSICS] = 0x01,  [SIM_KIND_CONTROL] = 0x10,     [SIM_KIND_PERIODIC] = 0x02,
-        [SIM_KIND_RANDOM] = 0x2C,   [SIM_KIND_CALIBRATION] = 0x30,
+        [SIM_KIND_PHYSICS] = 0x01,     [SIM_KIND_CONTROL] = 0x10,
+        [SIM_KIND_PERIODIC] = 0x02,    [SIM_KIND_RANDOM] = 0x2C,
+        [SIM_KIND_CALIBRATION] = 0x30,
     };
     const uint32_t verdict = event->kind == SIM_KIND_PHYSICS ? 0x01 : 0x20;
     return verdict << 16 | verdict << 8 | l0_type[event->kind];

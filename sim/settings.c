@@ -4,14 +4,19 @@
 
 #include <string.h>
 
-#define REAL(member, unit_, fallback_, help_)                                           \
+#define REAL(member, unit_, fallback_, help_) \
     SPW_OPTION(struct sim_settings, member, SPW_OPTION_REAL, unit_, fallback_, help_)
-#define INT(member, fallback_, help_)                                                   \
+#define INT(member, fallback_, help_) \
     SPW_OPTION(struct sim_settings, member, SPW_OPTION_INT, "1", fallback_, help_)
 
 static const struct spw_option options[] = {
-    SPW_OPTION(struct sim_settings, scenario, SPW_OPTION_TEXT, NULL, "mix",
-               "mix, a decay (kmu2 k2pi k3pi ke3 kmu3 kpi00 pinunu), empty, pedestal, pulser"),
+    SPW_OPTION(
+        struct sim_settings,
+        scenario,
+        SPW_OPTION_TEXT,
+        NULL,
+        "mix",
+        "mix, a decay (kmu2 k2pi k3pi ke3 kmu3 kpi00 pinunu), empty, pedestal, pulser"),
     INT(events, "5000", "physics events, SOB and EOB not counted"),
     INT(run, "9123", "run number; its rules of format hold"),
     INT(burst, "440", "burst number"),
@@ -26,10 +31,16 @@ static const struct spw_option options[] = {
     REAL(noise_straw, "1", "10", "noise hits of the straws"),
     REAL(noise_rich, "1", "3", "noise hits of the RICH"),
     REAL(noise_ktag, "1", "2", "noise hits of the KTAG"),
-    REAL(noise_scintillator, "1", "0.5", "noise hits of each of CHOD, NewCHOD, MUV3, MUV0, HASC"),
+    REAL(noise_scintillator,
+         "1",
+         "0.5",
+         "noise hits of each of CHOD, NewCHOD, MUV3, MUV0, HASC"),
     REAL(noise_lav, "1", "1", "noise hits of LAV; a third of it in CHANTI, IRC, SAC"),
     REAL(noise_gtk, "1", "3", "noise pixels in all GTK stations"),
-    REAL(noise_cells, "1", "75", "LKr cells above threshold from noise and soft accidentals"),
+    REAL(noise_cells,
+         "1",
+         "75",
+         "LKr cells above threshold from noise and soft accidentals"),
     REAL(noise_strips, "1", "6", "MUV1, MUV2 channels above threshold from noise"),
     REAL(straw_inefficiency, "1", "0.02", "of a straw crossed by a track"),
     REAL(scintillator_inefficiency, "1", "0.01", "of a slab, tile or block"),
@@ -40,18 +51,22 @@ static const struct spw_option options[] = {
     REAL(t0_spread, "ns", "0 ns", "spread of seeded T0s; 0: all T0s nominal"),
     REAL(pedestal_spread, "counts", "0 counts", "spread of seeded pedestals"),
     REAL(gain_spread, "1", "0", "relative spread of seeded gains"),
-    REAL(lkr_threshold, "counts", "10 counts", "zero suppression: largest - smallest sample"),
+    REAL(lkr_threshold,
+         "counts",
+         "10 counts",
+         "zero suppression: largest - smallest sample"),
     REAL(muv_threshold, "counts", "20 counts", "the same for MUV1, MUV2, SAV"),
     REAL(pulser_energy, "MeV", "2 GeV", "pulse of scenario pulser"),
-    REAL(pulse_peak, "1", "3.5", "sample at which a pulse of time 0 peaks"),
-    REAL(pulse_tau, "ns", "72 ns", "pulse (u exp(1 - u))^power, u = 1 + t / tau"),
-    REAL(pulse_power, "1", "6", "see pulse_tau"),
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static const struct spw_option root_options[] = {
-    SPW_OPTION(struct sim_settings, conditions_dir, SPW_OPTION_TEXT, NULL, NULL,
+    SPW_OPTION(struct sim_settings,
+               conditions_dir,
+               SPW_OPTION_TEXT,
+               NULL,
+               NULL,
                "folders with the experiment's constants, DIR[:DIR...]"),
 };
 
@@ -88,6 +103,7 @@ enum spw_status sim_scenario_find(const char *name, int *scenario)
         {"pedestal", SIM_SCENARIO_PEDESTAL},
         {"pulser", SIM_SCENARIO_PULSER},
     };
+
     for (size_t i = 0; i < sizeof special / sizeof *special; ++i)
         if (strcmp(name, special[i].name) == 0) {
             *scenario = special[i].scenario;

@@ -8,10 +8,10 @@
 
 /// What a burst is made of.
 enum sim_scenario {
-    SIM_SCENARIO_MIX = -1,      ///< decays at their branching ratios
-    SIM_SCENARIO_EMPTY = 100,   ///< random triggers: no kaon, only noise and accidentals
-    SIM_SCENARIO_PEDESTAL,      ///< random triggers, every LKr cell read out, no signal
-    SIM_SCENARIO_PULSER,        ///< calibration triggers: a known pulse in every LKr cell
+    SIM_SCENARIO_MIX = -1,    ///< decays at their branching ratios
+    SIM_SCENARIO_EMPTY = 100, ///< random triggers: no kaon, only noise and accidentals
+    SIM_SCENARIO_PEDESTAL,    ///< random triggers, every LKr cell read out, no signal
+    SIM_SCENARIO_PULSER,      ///< calibration triggers: a known pulse in every LKr cell
 };
 
 struct sim_settings {
@@ -30,7 +30,6 @@ struct sim_settings {
     /* constants when they do not come from files */
     double t0_spread, pedestal_spread, gain_spread;
     double lkr_threshold, muv_threshold, pulser_energy;
-    double pulse_peak, pulse_tau, pulse_power;
     /* read elsewhere in the configuration */
     const char *conditions_dir;
 };

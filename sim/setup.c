@@ -36,7 +36,8 @@ static enum spw_status make_times(struct sim_setup *setup, struct spw_arena *are
     return SPW_OK;
 }
 
-static enum spw_status take_options(struct sim_setup *setup, const struct sim_options *options)
+static enum spw_status take_options(struct sim_setup *setup,
+                                    const struct sim_options *options)
 {
     struct sim_settings *s = &setup->settings;
     if (options->scenario) s->scenario = options->scenario;
@@ -50,7 +51,8 @@ static enum spw_status take_options(struct sim_setup *setup, const struct sim_op
         return SPW_FAIL(SPW_USAGE, "%llu events: a burst has 1 to 4000000",
                         (unsigned long long)setup->n_events);
     if (setup->run < 4400 || setup->run > 999999)
-        return SPW_FAIL(SPW_USAGE, "run %u: runs 4400 to 999999 can be simulated", setup->run);
+        return SPW_FAIL(SPW_USAGE, "run %u: runs 4400 to 999999 can be simulated",
+                        setup->run);
     return SPW_OK;
 }
 
@@ -78,13 +80,13 @@ enum spw_status sim_setup_open(struct sim_setup *setup,
     SPW_TRY(sim_settings_read(&setup->settings, config));
     SPW_TRY(take_options(setup, options));
     if (setup->settings.conditions_dir)
-        SPW_TRY(spw_file_search_open(&setup->conditions, arena, setup->settings.conditions_dir));
+        SPW_TRY(spw_file_search_open(&setup->conditions, arena,
+                                     setup->settings.conditions_dir));
     SPW_TRY(sim_channels_open(setup, arena, config));
-    SPW_TRY(sim_gains_open(setup, arena));
+    SPW_TRY(sim_gains_open(setup, arena, config));
     SPW_TRY(sim_drift_open(setup, arena, config));
     SPW_TRY(spw_config_finish(config));
     SPW_TRY(index_lkr(setup, arena));
     sim_decays_prepare(&setup->decays);
-    sim_pulse_open(setup);
     return make_times(setup, arena);
 }

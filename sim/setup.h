@@ -10,6 +10,7 @@
 #include "sim/decay.h"
 #include "sim/settings.h"
 #include "sim/sim.h"
+#include "sim/slewing.h"
 
 #include <stdbool.h>
 
@@ -34,7 +35,7 @@ enum sim_calorimeter { SIM_LKR, SIM_MUV1, SIM_MUV2, SIM_SAV, SIM_N_CALORIMETERS 
 
 /// One detector as built.
 struct sim_detector_info {
-    const char *name;     ///< of the truth's group and of the nominal map
+    const char *name; ///< of the truth's group and of the nominal map
     enum na62_stream stream;
     const char *map_files, *t0_files; ///< defaults of `detectors.NAME.map`, `.t0`
     int n_slots, last_slot; ///< 25-ns slots that are read out (formats/na62.md 3.3.7)
@@ -44,6 +45,8 @@ struct sim_detector_info {
 extern const struct sim_detector_info sim_detector_info[SIM_N_HIT_DETECTORS];
 extern const struct sim_detector_info sim_calorimeter_info[SIM_N_CALORIMETERS];
 
+enum { SIM_DRIFT_STEPS = 512, SIM_PULSE_STEPS = 4096 };
+
 /// Channels of one detector.
 struct sim_channels {
     struct spw_channel_map map;
@@ -51,15 +54,16 @@ struct sim_channels {
     double *cover_t0_ns;   ///< straws: [512], NULL otherwise
     double *channel_t0_ns; ///< [n_channels] the channels' part, as written to files
     bool *dead;            ///< [n_channels]
-    uint32_t n_dead;
+    struct sim_slewing slewing;
 };
 
-/// Calibration of one calorimeter, by dense channel.
+/// Calibration of one calorimeter; arrays by dense channel.
 struct sim_gains {
     float *pedestal_adc, *noise_adc, *slope_MeV; ///< MeV per count at the peak
+    double nominal_pedestal, nominal_gain;       ///< counts, MeV a count
+    double pulse_tau, pulse_power, peak_sample;  ///< (u exp(1 - u))^power, u = 1 + t / tau
+    float *pulse;                                ///< [SIM_PULSE_STEPS + 1], see pulses.c
 };
-
-enum { SIM_DRIFT_STEPS = 512, SIM_PULSE_STEPS = 4096 };
 
 /// Memory  the arena given to sim_setup_open().
 struct sim_setup {
@@ -67,7 +71,7 @@ struct sim_setup {
     uint64_t seed;
     uint32_t run, burst, sob_time_s;
     uint64_t n_events;
-    int scenario; ///< enum sim_scenario
+    int scenario;                      ///< enum sim_scenario
     struct spw_file_search conditions; ///< count 0 without conditions_dir
 
     struct sim_decays decays;
@@ -78,12 +82,11 @@ struct sim_setup {
 
     float (*wire_shift_mm)[3]; ///< [7808] alignment, NULL: nominal
     double view_shift_mm[16];
-    double drift_ns[SIM_DRIFT_STEPS + 1];  ///< drift time at i * 4.875 mm / SIM_DRIFT_STEPS
+    double drift_ns[SIM_DRIFT_STEPS + 1]; ///< drift time at i * 4.875 mm / SIM_DRIFT_STEPS
     float chod_light_ns_per_mm[128];
     int32_t *lkr_channel; ///< [128 ix + iy] dense channel, -1 none
-    float pulse[SIM_PULSE_STEPS + 1];      ///< pulse shape, see pulses.c
     uint32_t n_ktag_in_sector[8];
-    uint32_t *ktag_in_sector[8];           ///< dense channels of a sector
+    uint32_t *ktag_in_sector[8]; ///< dense channels of a sector
 
     uint32_t *number;    ///< [n_events] event numbers
     uint32_t *timestamp; ///< [n_events]
@@ -109,13 +112,14 @@ static inline int32_t sim_channel(const struct sim_channels *channels, uint32_t 
 SPW_MUST_CHECK enum spw_status sim_channels_open(struct sim_setup *setup,
                                                  struct spw_arena *arena,
                                                  struct spw_config *config);
-SPW_MUST_CHECK enum spw_status sim_gains_open(struct sim_setup *setup, struct spw_arena *arena);
-SPW_MUST_CHECK enum spw_status sim_drift_open(struct sim_setup *setup,
-                                              struct spw_arena *arena,
-                                              struct spw_config *config);
+SPW_MUST_CHECK enum spw_status
+sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config);
+SPW_MUST_CHECK enum spw_status
+sim_drift_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config);
 
 /// Tabulates the pulse shape (pulses.c).
-void sim_pulse_open(struct sim_setup *setup);
+SPW_MUST_CHECK enum spw_status sim_pulse_open(struct sim_gains *gains,
+                                              struct spw_arena *arena);
 
 /// Opens the first of these files that conditions_dir has for this burst; table->count = 0 when
 /// it has none.

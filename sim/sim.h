@@ -11,22 +11,24 @@
 
 /// What the command line says; everything else stands in the configuration (section `sim`).
 struct sim_options {
-    struct spw_config *config; ///< the experiment's configuration with --set; NULL: defaults
-    const char *out_dir;       ///< folder of all outputs; NULL: current folder
-    const char *scenario;      ///< NULL: the configuration's
-    uint64_t n_events;         ///< physics events (MICE: particle triggers); 0: configuration's
+    struct spw_config
+        *config;          ///< the experiment's configuration with --set; NULL: defaults
+    const char *out_dir;  ///< folder of all outputs; NULL: current folder
+    const char *scenario; ///< NULL: the configuration's
+    uint64_t n_events;    ///< physics events (MICE: particle triggers); 0: configuration's
     uint64_t seed;
-    uint32_t run, burst;       ///< 0: the configuration's
-    int n_threads;             ///< 0: OpenMP's choice
+    uint32_t run, burst; ///< 0: the configuration's
+    int n_threads;       ///< 0: OpenMP's choice
 };
 
 /// What has been written, for the summary the command prints.
 struct sim_result {
     char raw_path[4096];
     char truth_path[4096];
-    char conditions_dir[4096]; ///< constants written beside the data; "" when taken from files
-    uint64_t n_events;         ///< events in the raw file, start and end of burst included
-    uint64_t n_bytes;          ///< of the raw file
+    char conditions_dir
+        [4096];        ///< constants written beside the data; "" when taken from files
+    uint64_t n_events; ///< events in the raw file, start and end of burst included
+    uint64_t n_bytes;  ///< of the raw file
 };
 
 /// One NA62 burst: DIR/na62raw_<time>-01-<run>-<burst>.dat, .truth.h5 and DIR/conditions/.

@@ -12,12 +12,18 @@ static const struct {
     enum sim_detector detector;
     double sigma_ns;
 } l0_detector[N_DETECTORS] = {
-    {SIM_CHOD, 0.5}, {SIM_RICH, 0.1}, {SIM_LAV, 1.5},           {SIM_MUV3, 0.7},
-    {SIM_NEWCHOD, 1.2}, {SIM_N_HIT_DETECTORS, 0}, {SIM_N_HIT_DETECTORS, 2.0}, /* TALK, CALO */
+    {SIM_CHOD, 0.5},
+    {SIM_RICH, 0.1},
+    {SIM_LAV, 1.5},
+    {SIM_MUV3, 0.7},
+    {SIM_NEWCHOD, 1.2},
+    {SIM_N_HIT_DETECTORS, 0},
+    {SIM_N_HIT_DETECTORS, 2.0}, /* TALK, CALO */
 };
 
 /* Mean time of the signals within 8 ns of the trigger; false when there are none. */
-static bool primitive_time(const struct sim_event *event, enum sim_detector detector, double *t)
+static bool
+primitive_time(const struct sim_event *event, enum sim_detector detector, double *t)
 {
     const struct sim_hits *hits = &event->hits[detector];
     double sum = 0;
@@ -42,7 +48,8 @@ static bool calorimeter_time(const struct sim_event *event, double *t)
     return energy > 2000;
 }
 
-static enum spw_status add_primitive(struct spw_raw_batch *batch, uint32_t detector, double t)
+static enum spw_status
+add_primitive(struct spw_raw_batch *batch, uint32_t detector, double t)
 {
     struct spw_raw_hits *raw = &batch->hits[NA62_L0TP];
     const int32_t ticks = (int32_t)floor(t * 256 / NA62_CLOCK_NS);

@@ -13,9 +13,11 @@ static const struct spw_column hits_columns[] = {
     HITS(trail_ticks, "1", "trailing edge as written, -2147483648: not read out"),
     HITS(particle, "1", "row among the event's particles, -1: noise"),
 };
-const struct spw_table sim_truth_hits_table = SPW_TABLE(struct sim_truth_hits, hits_columns);
+const struct spw_table sim_truth_hits_table =
+    SPW_TABLE(struct sim_truth_hits, hits_columns);
 
-#define CELLS(member, unit, meaning) SPW_COLUMN(struct sim_truth_cells, member, unit, meaning)
+#define CELLS(member, unit, meaning) \
+    SPW_COLUMN(struct sim_truth_cells, member, unit, meaning)
 static const struct spw_column cells_columns[] = {
     CELLS(channel, "1", "geometric ID"),
     CELLS(address, "1", "electronics address"),
@@ -25,9 +27,10 @@ static const struct spw_column cells_columns[] = {
     CELLS(n_deposits, "1", "number of deposits"),
     CELLS(particle, "1", "row of the largest among the event's particles, -1: noise"),
 };
-const struct spw_table sim_truth_cells_table = SPW_TABLE(struct sim_truth_cells, cells_columns);
+const struct spw_table sim_truth_cells_table =
+    SPW_TABLE(struct sim_truth_cells, cells_columns);
 
-#define PARTICLES(member, unit, meaning)                                                \
+#define PARTICLES(member, unit, meaning) \
     SPW_COLUMN(struct sim_truth_particles, member, unit, meaning)
 static const struct spw_column particles_columns[] = {
     PARTICLES(pdg, "1", "particle number of the PDG"),
@@ -55,14 +58,19 @@ static const struct spw_column particles_columns[] = {
 const struct spw_table sim_truth_particles_table =
     SPW_TABLE(struct sim_truth_particles, particles_columns);
 
-#define EVENTS(member, unit, meaning) SPW_COLUMN(struct sim_truth_events, member, unit, meaning)
+#define EVENTS(member, unit, meaning) \
+    SPW_COLUMN(struct sim_truth_events, member, unit, meaning)
 static const struct spw_column events_columns[] = {
     EVENTS(event, "1", "event number in the burst"),
     EVENTS(timestamp_ticks, "1", "timestamp, 25-ns clock"),
     EVENTS(trigger_word, "1", "trigger word as written"),
     EVENTS(fine_time, "1", "fine time as written"),
-    EVENTS(mode, "1", "0 kmu2, 1 k2pi, 2 k3pi, 3 ke3, 4 kmu3, 5 kpi00, 6 pinunu, -1 no kaon"),
-    EVENTS(kind, "1", "0 physics, 1 control, 2 periodic, 3 random, 4 pulser, 255 SOB or EOB"),
+    EVENTS(mode,
+           "1",
+           "0 kmu2, 1 k2pi, 2 k3pi, 3 ke3, 4 kmu3, 5 kpi00, 6 pinunu, -1 no kaon"),
+    EVENTS(kind,
+           "1",
+           "0 physics, 1 control, 2 periodic, 3 random, 4 pulser, 255 SOB or EOB"),
     EVENTS(time_ns, "ns", "true time of the decay relative to timestamp_ticks"),
     EVENTS(vertex_x_mm, "mm", "decay vertex"),
     EVENTS(vertex_y_mm, "mm", "decay vertex"),
@@ -71,29 +79,34 @@ static const struct spw_column events_columns[] = {
     EVENTS(kaon_py_MeV, "MeV", "momentum of the kaon"),
     EVENTS(kaon_pz_MeV, "MeV", "momentum of the kaon"),
 };
-const struct spw_table sim_truth_events_table = SPW_TABLE(struct sim_truth_events, events_columns);
+const struct spw_table sim_truth_events_table =
+    SPW_TABLE(struct sim_truth_events, events_columns);
 
-enum spw_status sim_truth_init(struct sim_truth *truth, struct spw_arena *arena, uint32_t n_events)
+enum spw_status
+sim_truth_init(struct sim_truth *truth, struct spw_arena *arena, uint32_t n_events)
 {
     *truth = (struct sim_truth){.arena = arena};
-    SPW_TRY(spw_rows_init(&truth->events.rows, &sim_truth_events_table, arena, n_events, n_events));
-    SPW_TRY(spw_rows_init(&truth->particles.rows, &sim_truth_particles_table, arena, n_events,
-                          16 * n_events));
+    SPW_TRY(spw_rows_init(&truth->events.rows, &sim_truth_events_table, arena, n_events,
+                          n_events));
+    SPW_TRY(spw_rows_init(&truth->particles.rows, &sim_truth_particles_table, arena,
+                          n_events, 16 * n_events));
     for (int d = 0; d < SIM_N_HIT_DETECTORS; ++d)
         SPW_TRY(spw_rows_init(&truth->hits[d].rows, &sim_truth_hits_table, arena, n_events,
                               32 * n_events));
     for (int c = 0; c < SIM_N_CALORIMETERS; ++c)
-        SPW_TRY(spw_rows_init(&truth->cells[c].rows, &sim_truth_cells_table, arena, n_events,
-                              32 * n_events));
+        SPW_TRY(spw_rows_init(&truth->cells[c].rows, &sim_truth_cells_table, arena,
+                              n_events, 32 * n_events));
     return SPW_OK;
 }
 
-static void add_particle(struct sim_truth_particles *p, const struct sim_event *event, uint32_t row)
+static void
+add_particle(struct sim_truth_particles *p, const struct sim_event *event, uint32_t row)
 {
     const struct sim_particle *particle = &event->particle[row];
     const struct sim_point nowhere = {NAN, NAN, NAN, NAN, NAN, NAN, 0};
     struct sim_point at[3] = {nowhere, nowhere, nowhere};
-    const double z[3] = {na62_z_straw_chamber_mm[0], na62_z_straw_chamber_mm[3], NA62_Z_LKR_MM};
+    const double z[3] = {na62_z_straw_chamber_mm[0], na62_z_straw_chamber_mm[3],
+                         NA62_Z_LKR_MM};
     for (int i = 0; i < 3; ++i)
         if (!sim_track_at(&event->track[row], z[i], &at[i])) at[i] = nowhere;
 
@@ -152,7 +165,8 @@ enum spw_status sim_truth_add_event(struct sim_truth *truth,
     const uint32_t i = events->rows.count++, first_particle = particles->rows.count;
     SPW_TRY(spw_rows_reserve(&particles->rows, &sim_truth_particles_table, truth->arena,
                              event->n_particles));
-    for (uint32_t row = 0; row < event->n_particles; ++row) add_particle(particles, event, row);
+    for (uint32_t row = 0; row < event->n_particles; ++row)
+        add_particle(particles, event, row);
     count_straws(truth, e, first_particle);
 
     events->event[i] = event->setup->number[event->index];

@@ -10,14 +10,14 @@
 /// Signals that reached the raw data, detector by detector: groups /ktag ... /gtk.
 struct sim_truth_hits {
     struct spw_rows rows;
-    uint32_t *channel;   ///< geometric ID
-    uint32_t *address;   ///< electronics address in its stream
-    float *time_ns;      ///< relative to timestamp_ticks, without T0 and slewing
+    uint32_t *channel; ///< geometric ID
+    uint32_t *address; ///< electronics address in its stream
+    float *time_ns;    ///< relative to timestamp_ticks, without T0 and slewing
     float *width_ns;
     float *position_mm;  ///< straw: signed distance to the wire; CHOD: along the slab
     int32_t *lead_ticks; ///< as written; SIM_NO_EDGE: outside the read-out window
     int32_t *trail_ticks;
-    int32_t *particle;   ///< row among the event's particles, -1 noise
+    int32_t *particle; ///< row among the event's particles, -1 noise
 };
 
 /// Calorimeter channels that reached the raw data: groups /lkr ... /sav.
@@ -28,7 +28,7 @@ struct sim_truth_cells {
     float *time_ns;     ///< of the largest deposit
     float *largest_MeV; ///< the largest deposit
     uint16_t *n_deposits;
-    int32_t *particle;  ///< of the largest deposit
+    int32_t *particle; ///< of the largest deposit
 };
 
 struct sim_truth_particles {
@@ -37,7 +37,7 @@ struct sim_truth_particles {
     uint8_t *origin;       ///< enum sim_origin
     float *px_MeV, *py_MeV, *pz_MeV;
     float *x_mm, *y_mm, *z_mm, *time_ns;
-    float *x1_mm, *y1_mm, *dxdz, *dydz;            ///< at the centre of chamber 1; NAN: not there
+    float *x1_mm, *y1_mm, *dxdz, *dydz; ///< at the centre of chamber 1; NAN: not there
     float *x4_mm, *y4_mm, *dxdz_after, *dydz_after; ///< at the centre of chamber 4
     float *x_lkr_mm, *y_lkr_mm;
     uint8_t *n_straws; ///< straw hits of it that reached the raw data
@@ -47,7 +47,7 @@ struct sim_truth_events {
     struct spw_rows rows;
     uint32_t *event, *timestamp_ticks, *trigger_word;
     uint8_t *fine_time;
-    int8_t *mode; ///< enum sim_mode, -1 no kaon
+    int8_t *mode;  ///< enum sim_mode, -1 no kaon
     uint8_t *kind; ///< enum sim_kind; 255 start or end of burst
     float *time_ns;
     float *vertex_x_mm, *vertex_y_mm, *vertex_z_mm;
@@ -68,10 +68,8 @@ extern const struct spw_table sim_truth_cells_table;
 extern const struct spw_table sim_truth_particles_table;
 extern const struct spw_table sim_truth_events_table;
 
-/// Empty tables for `n_events`. Memory: arena. Errors: SPW_RETRY.
-SPW_MUST_CHECK enum spw_status sim_truth_init(struct sim_truth *truth,
-                                              struct spw_arena *arena,
-                                              uint32_t n_events);
+SPW_MUST_CHECK enum spw_status
+sim_truth_init(struct sim_truth *truth, struct spw_arena *arena, uint32_t n_events);
 
 /// Adds event row `e` and its particles, once its hits are added.
 SPW_MUST_CHECK enum spw_status sim_truth_add_event(struct sim_truth *truth,

@@ -36,8 +36,8 @@ static enum spw_status add_table(struct sim_truth_file *file,
     snprintf(group, sizeof group, "/%s", name);
     for (size_t i = 0; i < table->n_columns; ++i) {
         const struct spw_column *c = &table->columns[i];
-        SPW_TRY(spw_column_file_add(file->file, group, c->name, c->type, c->unit, c->meaning,
-                                    &ids[i]));
+        SPW_TRY(spw_column_file_add(file->file, group, c->name, c->type, c->unit,
+                                    c->meaning, &ids[i]));
     }
     return SPW_OK;
 }
@@ -50,7 +50,8 @@ static enum spw_status declare(struct sim_truth_file *file, const struct sim_set
         SPW_TRY(add_table(file, child_name(child), child_table(child),
                           file->column + MAX_COLUMNS * (child + 1)));
         snprintf(name, sizeof name, "%s_offset", child_name(child));
-        snprintf(meaning, sizeof meaning, "first row of each event in /%s", child_name(child));
+        snprintf(meaning, sizeof meaning, "first row of each event in /%s",
+                 child_name(child));
         SPW_TRY(spw_column_file_add(file->file, "/events", name, SPW_I64, "1", meaning,
                                     &file->offset[child]));
         const int64_t zero = 0;
@@ -83,8 +84,8 @@ static enum spw_status append_table(struct sim_truth_file *file,
                                     const uint32_t *ids)
 {
     for (size_t i = 0; i < table->n_columns; ++i)
-        SPW_TRY(spw_column_file_append(file->file, ids[i],
-                                       spw_column_data(rows, &table->columns[i]), rows->count));
+        SPW_TRY(spw_column_file_append(
+            file->file, ids[i], spw_column_data(rows, &table->columns[i]), rows->count));
     return SPW_OK;
 }
 
@@ -94,6 +95,7 @@ static enum spw_status append_offsets(struct sim_truth_file *file,
                                       uint32_t n_events)
 {
     enum { STEP = 256 };
+
     int64_t offset[STEP];
     for (uint32_t e = 0; e < n_events; e += STEP) {
         const uint32_t n = n_events - e < STEP ? n_events - e : STEP;
@@ -105,8 +107,9 @@ static enum spw_status append_offsets(struct sim_truth_file *file,
     return SPW_OK;
 }
 
-enum spw_status
-sim_truth_append(struct sim_truth_file *file, const struct sim_truth *truth, uint32_t n_events)
+enum spw_status sim_truth_append(struct sim_truth_file *file,
+                                 const struct sim_truth *truth,
+                                 uint32_t n_events)
 {
     SPW_TRY(append_table(file, &truth->events.rows, &sim_truth_events_table, file->column));
     for (int child = 0; child < N_CHILDREN; ++child) {

@@ -29,7 +29,8 @@ static double slewing(double rise_ns, double width_ns, bool both)
 
 /* Width over the low threshold grows with the logarithm of the energy; the rise to the high one
  * shortens. `low_MeV`, `high_MeV`: thresholds. */
-void sim_add_two_thresholds(struct sim_event *event, const struct sim_two_thresholds *signal)
+void sim_add_two_thresholds(struct sim_event *event,
+                            const struct sim_two_thresholds *signal)
 {
     const struct sim_channels *channels = &event->setup->channels[signal->detector];
     const double ratio = signal->energy_MeV / signal->low_MeV;
@@ -53,39 +54,42 @@ void sim_add_two_thresholds(struct sim_event *event, const struct sim_two_thresh
     sim_add_hit(event, signal->detector, &hit);
     if (!both || high < 0) return;
     hit.channel = (uint32_t)high;
-    hit.slewing_ns = late + rise;
+    hit.time_ns += late + rise; /* the reconstruction corrects the low threshold only */
+    hit.slewing_ns = 0;
     hit.width_ns = (float)fmax(4.0, width - 2 * rise);
     sim_add_hit(event, signal->detector, &hit);
 }
 
 /* A shower or a muon in the block at the azimuth and depth of the point, and its neighbour. */
-static void hit_lav(struct sim_event *event, uint32_t row, uint32_t station,
-                    const struct sim_point *at)
+static void
+hit_lav(struct sim_event *event, uint32_t row, uint32_t station, const struct sim_point *at)
 {
     struct sim_random *random = &event->random;
     const struct na62_lav_station lav = na62_lav_station(station);
     const uint32_t n = 4 * lav.n_bananas, layer = sim_below(random, lav.n_layers);
-    double turn = atan2(at->y_mm, at->x_mm) / (2 * M_PI) - (double)layer / (lav.n_layers * n);
+    double turn =
+        atan2(at->y_mm, at->x_mm) / (2 * M_PI) - (double)layer / (lav.n_layers * n);
     turn -= floor(turn);
     const uint32_t column = (uint32_t)(turn * n) % n;
     const bool muon = abs(at->pdg) == SIM_PDG_MU_MINUS;
-    const double energy = muon ? MIP_LAV_MEV * (1 + fabs(sim_gauss(random, 0.2))) : at->p_MeV;
+    const double energy =
+        muon ? MIP_LAV_MEV * (1 + fabs(sim_gauss(random, 0.2))) : at->p_MeV;
     const double share = muon ? 0 : sim_between(random, 0.05, 0.3);
     for (uint32_t i = 0; i < (muon ? 1u : 2u); ++i) {
         const uint32_t c = (column + i) % n;
         const uint32_t id = 10000 * station + 1000 * layer + 10 * (c / 4) + c % 4;
-        sim_add_two_thresholds(
-            event, &(struct sim_two_thresholds){
-                       .detector = SIM_LAV,
-                       .low_id = id,
-                       .high_id = id + 1000000,
-                       .energy_MeV = energy * (i ? share : 1 - share),
-                       .low_MeV = 20,
-                       .high_MeV = 60,
-                       .time_ns = event->particle[row].time_ns + sim_gauss(random, LAV_SIGMA_NS),
-                       .slewed = true,
-                       .particle = (int32_t)row,
-                   });
+        sim_add_two_thresholds(event, &(struct sim_two_thresholds){
+                                          .detector = SIM_LAV,
+                                          .low_id = id,
+                                          .high_id = id + 1000000,
+                                          .energy_MeV = energy * (i ? share : 1 - share),
+                                          .low_MeV = 20,
+                                          .high_MeV = 60,
+                                          .time_ns = event->particle[row].time_ns +
+                                                     sim_gauss(random, LAV_SIGMA_NS),
+                                          .slewed = true,
+                                          .particle = (int32_t)row,
+                                      });
     }
 }
 
@@ -104,7 +108,9 @@ static void cross_lav(struct sim_event *event, uint32_t row)
 }
 
 /* Photomultiplier 0 ... 3 of a shashlik by quadrant, and its CREAM channel. */
-static void hit_small_angle(struct sim_event *event, uint32_t row, enum sim_detector detector,
+static void hit_small_angle(struct sim_event *event,
+                            uint32_t row,
+                            enum sim_detector detector,
                             const struct sim_point *at)
 {
     const uint32_t quadrant =
@@ -168,8 +174,7 @@ static void cross_hasc(struct sim_event *event, uint32_t row)
             if (channel < 0) continue;
             sim_add_hit(event, SIM_HASC,
                         &(struct sim_hit){
-                            .time_ns = t,
-                            .slewing_ns = 0.8 * k,
+                            .time_ns = t + 0.8 * k,
                             .width_ns = (float)(14 + 9 * (n_thresholds - k)),
                             .channel = (uint32_t)channel,
                             .particle = (int32_t)row,
@@ -188,15 +193,15 @@ void sim_chanti_hit(struct sim_event *event, int32_t particle, double time_ns)
         const double t = time_ns + sim_gauss(random, CHANTI_SIGMA_NS);
         for (uint32_t i = 0; i < 2; ++i) {
             const uint32_t id = 100000 * station + 10000 * layer + 10 * (bar + i);
-            sim_add_two_thresholds(
-                event, &(struct sim_two_thresholds){.detector = SIM_CHANTI,
-                                                    .low_id = id,
-                                                    .high_id = id + 1,
-                                                    .energy_MeV = light * (i ? 0.6 : 0.4) + 0.2,
-                                                    .low_MeV = 0.3,
-                                                    .high_MeV = 1.0,
-                                                    .time_ns = t,
-                                                    .particle = particle});
+            sim_add_two_thresholds(event, &(struct sim_two_thresholds){
+                                              .detector = SIM_CHANTI,
+                                              .low_id = id,
+                                              .high_id = id + 1,
+                                              .energy_MeV = light * (i ? 0.6 : 0.4) + 0.2,
+                                              .low_MeV = 0.3,
+                                              .high_MeV = 1.0,
+                                              .time_ns = t,
+                                              .particle = particle});
         }
     }
 }
