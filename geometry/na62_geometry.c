@@ -17,7 +17,8 @@ struct na62_position na62_lkr_cell(uint32_t id)
 
 bool na62_lkr_cell_exists(uint32_t id)
 {
-    const double half_x_mm = 1240.0, half_y_mm = 1260.0, oblique_mm = 1244.0, pipe_mm = 105.0;
+    const double half_x_mm = 1240.0, half_y_mm = 1260.0, oblique_mm = 1244.0,
+                 pipe_mm = 105.0;
     if (id / 1000 >= NA62_LKR_SIDE || id % 1000 >= NA62_LKR_SIDE) return false;
     const struct na62_position p = na62_lkr_cell(id);
     const double x = fabs(p.x_mm), y = fabs(p.y_mm);

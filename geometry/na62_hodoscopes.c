@@ -36,16 +36,16 @@ struct na62_slab na62_chod_slab(const struct na62_chod_layout *layout, uint32_t 
 /* One quadrant from the beam outwards: bricks of 134 x 107 mm, two beside each other or above
  * each other make one tile. */
 static const uint8_t newchod_brick[NA62_NEWCHOD_ROWS][NA62_NEWCHOD_COLUMNS] = {
-    {1,   1,  2,   3,      4, 4, 5, 5},
-    {6,  7,   8,     9,           10, 10, 11, 11},
-    {12, 13,14,14,15, 15, 16, 16},
-    {17, 18, 19,    19,         20, 20, 21, 21},
-    {22, 22,  23,      23,                   24, 24, 25, 25},
-    {26, 26,   27,     27,         28, 28, 29},
-    {30, 30, 31,31,32, 32, 29},
-    {33,   33,    34,     34,        35, 35},
-    {36, 36, 37,  37,35},
-    {38,  38,  37, 37},
+    {1, 1, 2, 3, 4, 4, 5, 5},
+    {6, 7, 8, 9, 10, 10, 11, 11},
+    {12, 13, 14, 14, 15, 15, 16, 16},
+    {17, 18, 19, 19, 20, 20, 21, 21},
+    {22, 22, 23, 23, 24, 24, 25, 25},
+    {26, 26, 27, 27, 28, 28, 29},
+    {30, 30, 31, 31, 32, 32, 29},
+    {33, 33, 34, 34, 35, 35},
+    {36, 36, 37, 37, 35},
+    {38, 38, 37, 37},
 };
 
 uint32_t na62_newchod_brick(uint32_t column, uint32_t row)

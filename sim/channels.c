@@ -237,7 +237,7 @@ static const struct spw_option straw_options[] = {
            NULL,
            "[Spectrometer-ROMezzaninesT0.dat]",
            "cover T0s"),
-    OPTION(magic, SPW_OPTION_TEXTS, NULL, "[]", "MagicT0, added to the T0s"),
+    OPTION(magic, SPW_OPTION_TEXTS, NULL, "[]", "MagicT0, added to the times"),
     OPTION(jumps, SPW_OPTION_TEXTS, NULL, "[]", "jumps of covers, by burst"),
     OPTION(station_nominal,
            SPW_OPTION_REAL,
@@ -298,7 +298,7 @@ add_straw_t0(struct sim_setup *setup, struct spw_arena *arena, struct spw_config
     SPW_TRY(sim_constants_open(&table, setup, arena, files.magic));
     if (table.count) SPW_TRY(na62_straw_magic_t0_read(&magic_ns, &table));
     for (uint32_t i = 0; i < straws->map.n_channels; ++i)
-        straws->t0_ns[i] += setup->station_t0_ns + magic_ns +
+        straws->t0_ns[i] += setup->station_t0_ns - magic_ns +
                             straws->cover_t0_ns[straws->map.address[i] / 16];
     return SPW_OK;
 }

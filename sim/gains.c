@@ -5,15 +5,16 @@
 
 #include <math.h>
 
-/* Electronics noise, counts. */
+/* Electronics noise and pedestals, counts (docs/physics/simulation.md, 8). */
 static const float noise_adc[SIM_N_CALORIMETERS] = {1.6f, 3.0f, 3.0f, 3.0f};
+static const double pedestal_adc[SIM_N_CALORIMETERS] = {400, 1000, 1000, 1000};
 
 /* The section `detectors.NAME` of a calorimeter, as the reconstruction reads it. */
 #define OPTION(member, unit_, fallback_, help_) \
     SPW_OPTION(struct sim_gains, member, SPW_OPTION_REAL, unit_, fallback_, help_)
 
 static const struct spw_option options[] = {
-    OPTION(nominal_pedestal, "1", "400", "counts, without a file"),
+    OPTION(nominal_pedestal, "1", "0", "counts, without a file; 0: the simulation's own"),
     OPTION(nominal_gain, "MeV", "1 MeV", "per count, without a file"),
     OPTION(pulse_tau, "ns", "72 ns", "pulse shape (u exp(1 - u))^power, u = 1 + t / tau"),
     OPTION(pulse_power, "1", "6", "see pulse_tau"),
@@ -23,12 +24,14 @@ static const struct spw_option options[] = {
 static enum spw_status read_options(struct sim_gains *gains,
                                     struct spw_arena *arena,
                                     struct spw_config *config,
-                                    const char *name)
+                                    int c)
 {
-    const char *section = spw_arena_printf(arena, "detectors.%s", name);
+    const char *section =
+        spw_arena_printf(arena, "detectors.%s", sim_calorimeter_info[c].name);
     if (!section) return SPW_FAIL(SPW_RETRY, "out of memory");
     SPW_TRY(
         spw_config_read(config, section, options, sizeof options / sizeof *options, gains));
+    if (gains->nominal_pedestal == 0) gains->nominal_pedestal = pedestal_adc[c];
     if (!(gains->nominal_pedestal > 0) || !(gains->nominal_gain > 0) ||
         !(gains->pulse_tau > 0) || !(gains->pulse_power > 0))
         return SPW_FAIL(
@@ -123,8 +126,7 @@ enum spw_status
 sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
 {
     for (int c = 0; c < SIM_N_CALORIMETERS; ++c) {
-        SPW_TRY(
-            read_options(&setup->gains[c], arena, config, sim_calorimeter_info[c].name));
+        SPW_TRY(read_options(&setup->gains[c], arena, config, c));
         SPW_TRY(open_nominal(setup, arena, c));
         SPW_TRY(sim_pulse_open(&setup->gains[c], arena));
     }
