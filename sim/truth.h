@@ -68,6 +68,7 @@ extern const struct spw_table sim_truth_cells_table;
 extern const struct spw_table sim_truth_particles_table;
 extern const struct spw_table sim_truth_events_table;
 
+/// Empty tables for `n_events`. Memory: arena. Errors: SPW_RETRY.
 SPW_MUST_CHECK enum spw_status
 sim_truth_init(struct sim_truth *truth, struct spw_arena *arena, uint32_t n_events);
 

@@ -82,6 +82,7 @@ void na62_unpack_finish(struct na62_unpack *u);
 
 enum { NA62_SLACK = 16 }; ///< rows that may be overwritten behind the last one
 
+/// The slow half of na62_words_reserve(): makes the room. Errors: SPW_RETRY.
 SPW_MUST_CHECK enum spw_status
 na62_words_grow(struct na62_unpack *u, uint32_t stream, uint32_t extra);
 
