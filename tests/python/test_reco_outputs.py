@@ -129,8 +129,9 @@ class RecoOutputs(unittest.TestCase):
             file.write(b"damage")
         spw.reconstruct(self.raw, folder)
         self.assertNotEqual(stamps[0], os.stat(first[0]).st_mtime_ns)
-        self.assertEqual(zlib.adler32(open(first[0], "rb").read()),
-                         int(spw.sidecar(first[2])["checksums"]["adler32"], 16))
+        with open(first[0], "rb") as file:
+            self.assertEqual(zlib.adler32(file.read()),
+                             int(spw.sidecar(first[2])["checksums"]["adler32"], 16))
 
     def test_killed_jobs_leave_nothing_incomplete(self):
         folder = self.below("killed")
@@ -205,7 +206,7 @@ class RecoOutputs(unittest.TestCase):
         n = int.from_bytes(data[4:8], "little")
         offsets = np.frombuffer(bytes(data[16 + 8 * n:16 + 12 * n]), "<u4") * 4
         for event in (100, 500):
-            data[offsets[event] + 4:offsets[event] + 8] = b"\xff\xff\xff\x7f"
+            data[offsets[event]:offsets[event] + 64] = b"\xff" * 64
         with open(raw, "wb") as file:
             file.write(data)
         spw.run("reco", "-q", "-o", self.folder.name, "--max-bad-fraction", "0.0001", raw,
