@@ -1,0 +1,206 @@
+/* The kernels of the reader on random words: every instruction set gives what plain formulas of
+ * formats/na62.md give, for every length and with all bits of the words in use. */
+#include "core/bytes.h"
+#include "io/na62/na62_kernels.h"
+#include "io/raw.h"
+#include "support/test.h"
+
+#include <string.h>
+
+enum { MAX_ROWS = 300, SLACK = 16 };
+
+struct rows {
+    _Alignas(64) uint32_t word[MAX_ROWS + SLACK];
+    _Alignas(64) uint32_t address[MAX_ROWS + SLACK];
+    _Alignas(64) int32_t ticks[MAX_ROWS + SLACK];
+    _Alignas(64) uint8_t edge[MAX_ROWS + SLACK], quality[MAX_ROWS + SLACK];
+    _Alignas(64) uint16_t value[MAX_ROWS + SLACK];
+};
+
+static struct na62_lanes lanes_of(struct rows *rows, size_t n)
+{
+    return (struct na62_lanes){n,          rows->word,    rows->address, rows->ticks,
+                               rows->edge, rows->quality, rows->value};
+}
+
+static const struct na62_kernels *kernels(int isa)
+{
+    return SPW_PICK(na62_kernels, (enum spw_isa)isa);
+}
+
+static void fill(struct rows *rows, uint64_t *seed, uint32_t word_mask)
+{
+    memset(rows, 0xA5, sizeof *rows);
+    for (size_t i = 0; i < MAX_ROWS + SLACK; ++i) {
+        rows->word[i] = (uint32_t)test_random(seed) & word_mask;
+        rows->address[i] = (uint32_t)test_random(seed);
+        rows->ticks[i] = (int32_t)(test_random(seed) & 0xffffff) - 0x800000;
+        if (i && test_random(seed) % 3 == 0) { /* the same slot as the row before */
+            rows->address[i] = rows->address[i - 1];
+            rows->ticks[i] = rows->ticks[i - 1];
+        }
+        if (i && test_random(seed) % 5 == 0) rows->word[i] = rows->word[i - 1];
+        if (test_random(seed) % 3) rows->word[i] = (rows->word[i] & 0x1fffffff) | 2u << 29;
+    }
+}
+
+static void tel62(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed();
+    for (size_t n = 0; n <= MAX_ROWS; n += 1 + n / 16)
+        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+            struct rows in, out;
+            struct na62_findings found, expected = {0};
+            fill(&in, &seed, 0xffffffff);
+            out = in;
+            struct na62_lanes lanes = lanes_of(&out, n);
+            kernels(isa)->tel62_check(&lanes, &found);
+            assert_memory_equal(&in, &out, sizeof in);
+            kernels(isa)->tel62(&lanes);
+            for (size_t i = 0; i < n; ++i) {
+                const uint32_t w = in.word[i], m = in.address[i], kind = w >> 28;
+                const bool outside = (w >> 8 & 0x7ff) != m >> 21,
+                           good = kind == 4 || kind == 5;
+                const bool same = i && m == in.address[i - 1] &&
+                                  in.ticks[i] == in.ticks[i - 1] && good &&
+                                  in.word[i - 1] >> 29 == 2;
+                expected.dropped += !good;
+                expected.out_of_slot += good && outside;
+                expected.repeated += same && w == in.word[i - 1];
+                expected.unordered += same && (w & 0x7ffff) < (in.word[i - 1] & 0x7ffff);
+                assert_int_equal(out.address[i],
+                                 (m & 0x1fff) + 32 * (w >> 24 & 3) + (w >> 19 & 31));
+                assert_int_equal(out.ticks[i], in.ticks[i] + (int32_t)(w & 0x7ffff));
+                assert_int_equal(out.edge[i], kind & 1);
+                assert_int_equal(out.quality[i],
+                                 (m >> 13 & 7) | (outside ? SPW_OUT_OF_SLOT : 0));
+                assert_int_equal(out.value[i], 0);
+            }
+            assert_memory_equal(&found, &expected, sizeof found);
+            assert_int_equal(out.edge[n], 0xA5); /* nothing written behind the rows */
+            assert_int_equal(out.address[n], in.address[n]);
+        }
+}
+
+static void srb(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed();
+    for (size_t n = 0; n <= MAX_ROWS; n += 1 + n / 16)
+        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+            struct rows in, out;
+            struct na62_findings found;
+            uint32_t repeated = 0;
+            fill(&in, &seed, 0xffff);
+            for (size_t i = 0; i < n; ++i) in.word[i] &= 0xffff;
+            out = in;
+            struct na62_lanes lanes = lanes_of(&out, n);
+            kernels(isa)->srb_check(&lanes, &found);
+            kernels(isa)->srb(&lanes);
+            for (size_t i = 0; i < n; ++i) {
+                const uint32_t w = in.word[i], m = in.address[i];
+                repeated += i && w == in.word[i - 1] && m == in.address[i - 1] &&
+                            in.ticks[i] == in.ticks[i - 1];
+                assert_int_equal(out.address[i], (m & 0x1fff) + (w >> 6 & 0xff));
+                assert_int_equal(out.ticks[i], in.ticks[i] + (int32_t)(w & 31));
+                assert_int_equal(out.edge[i], w >> 5 & 1);
+                assert_int_equal(out.quality[i],
+                                 (m >> 13 & 7) | (w >> 14 ? SPW_MULTI_HIT : 0));
+            }
+            assert_int_equal(found.dropped, repeated);
+            assert_int_equal(out.edge[n], 0xA5);
+        }
+}
+
+static int32_t from_gray(int32_t code)
+{
+    int32_t value = 0;
+    for (; code; code >>= 1) value ^= code;
+    return value;
+}
+
+/* formats/na62.md 3.5 in clock / 512, step by step as it is written there. */
+static void gtk_formula(uint32_t w, int32_t base, int32_t times[2])
+{
+    const int32_t F = from_gray(w >> 12 & 31), C0 = from_gray(w >> 17 & 0xfff),
+                  tot = w >> 5 & 63;
+    const int32_t Ft = from_gray(w & 31);
+    const bool selector = w >> 29 & 1, tot_selector = w >> 11 & 1;
+    int32_t fc = w >> 31 ? 1 : 2, C = C0,
+            corr = 0; /* any frame of this parity: base is relative */
+    const int32_t origin = fc;
+    if (F > 20 && __builtin_parity(w >> 17 & 0xfff) != selector) {
+        C = (C0 - 1) & 0xfff;
+        corr = 1;
+    }
+    if ((fc & 1) != C >> 11) fc -= 1;
+    times[0] = (C & 0x7ff) * 64 + 2 * F + 1 + (fc - origin) * 131072 + base;
+    int32_t T = C + corr + tot;
+    const uint32_t sum = (uint32_t)(tot + C0) & 0xfff;
+    if (Ft > 20 && __builtin_parity(sum ^ sum >> 1) != tot_selector) T -= 1;
+    times[1] = T * 64 + 2 * Ft + 1 + ((fc & ~1) - origin) * 131072 + base;
+    if (w >> 30 & 1)
+        times[1] = times[0] + 308; /* 15 ns: the time over threshold means nothing */
+}
+
+static void gtk(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed();
+    for (int round = 0; round < 200; ++round)
+        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+            struct rows in, out;
+            const size_t n = 2 * (test_random(&seed) % (MAX_ROWS / 2));
+            fill(&in, &seed, 0xffffffff);
+            for (size_t i = 0; i < n; ++i) in.word[i] = (uint32_t)test_random(&seed);
+            out = in;
+            struct na62_lanes lanes = lanes_of(&out, n);
+            kernels(isa)->gtk(&lanes);
+            for (size_t i = 0; i < n; i += 2) {
+                int32_t times[2];
+                gtk_formula(in.word[i], in.ticks[i], times);
+                for (size_t k = 0; k < 2; ++k) {
+                    assert_int_equal(out.ticks[i + k], times[k]);
+                    assert_int_equal(out.address[i + k], in.address[i] & 0xffff);
+                    assert_int_equal(out.edge[i + k], k);
+                    assert_int_equal(out.quality[i + k], in.address[i] >> 16 & 0xff);
+                }
+            }
+            assert_int_equal(out.edge[n], 0xA5);
+        }
+}
+
+static void cream(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed();
+    for (uint32_t n = 0; n < 300; ++n)
+        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+            uint8_t bytes[4 * 300 + 1];
+            uint32_t sum = 0;
+            bool extreme = false, found;
+            for (uint32_t i = 0; i < n; ++i) {
+                uint32_t word = 1 + (uint32_t)(test_random(&seed) % 16382);
+                word |= (uint32_t)(1 + test_random(&seed) % 16382) << 16;
+                if (n % 4 == 1 && i == n / 2) word &= 0xffff0000;
+                if (n % 4 == 2 && i == n / 3) word = (word & 0xffff) | 16383u << 16;
+                extreme = extreme || (word & 0xffff) == 0 || word >> 16 >= 16383;
+                sum ^= word;
+                spw_store_u32(bytes + 1 + 4 * i, word); /* not aligned */
+            }
+            assert_int_equal(kernels(isa)->cream_check(bytes + 1, n, &found), sum);
+            assert_int_equal(found, extreme);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tel62),
+        cmocka_unit_test(srb),
+        cmocka_unit_test(gtk),
+        cmocka_unit_test(cream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
