@@ -226,6 +226,7 @@ static enum spw_status unpack(const struct spw_raw_file *file,
 bool date_has_board(const struct spw_raw_file *file, uint32_t equipment)
 {
     const struct date_state *state = file->state;
+    if (!state) return false; /* no file: a configuration is being checked */
     for (uint32_t b = 0; b < state->n_boards; ++b)
         if (state->board[b].equipment == equipment && state->board[b].n_words) return true;
     return false;
