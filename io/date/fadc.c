@@ -91,14 +91,23 @@ static void check_channels(struct date_builder *builder,
             ++builder->tally[DATE_FADC_LONG_WINDOW];
 }
 
-/* Place of a trigger: its counter - 1; the next one when the counter makes no sense. */
-static uint32_t
-place(struct date_builder *builder, const struct date_board *board, uint32_t word)
+/* Place of the trigger at word i: its counter - 1. A counter out of sequence is believed only
+ * when the trigger behind it goes on from there: then triggers are missing in this board. */
+static uint32_t place(struct date_builder *builder,
+                      const struct date_block *block,
+                      const struct date_board *board,
+                      uint32_t i,
+                      uint32_t n_words)
 {
-    const uint32_t next = board->n_fragments, counter = SPW_BITS(word, 23, 0);
+    const uint32_t next = board->n_fragments;
+    const uint32_t counter = SPW_BITS(date_word(block->payload, i + 2), 23, 0);
     if (counter == next + 1) return next;
     ++builder->tally[DATE_FADC_COUNTER];
-    return counter > next && counter - 1 - next <= MAX_LOST ? counter - 1 : next;
+    if (counter <= next || counter - 1 - next > MAX_LOST ||
+        block->n_words - i - n_words < HEAD_WORDS)
+        return next;
+    const uint32_t after = SPW_BITS(date_word(block->payload, i + n_words + 2), 23, 0);
+    return after == counter + 1 ? counter - 1 : next;
 }
 
 /* Words of the trigger at word i, 0 when its header is damaged. */
@@ -127,8 +136,7 @@ enum spw_status date_fadc_scan(struct date_builder *builder, const struct date_b
     while (i < block->n_words) {
         const uint32_t n_words = trigger_words(builder, block, i);
         if (n_words == 0) break;
-        SPW_TRY(date_skip_to(builder, board,
-                             place(builder, board, date_word(block->payload, i + 2))));
+        SPW_TRY(date_skip_to(builder, board, place(builder, block, board, i, n_words)));
         struct date_fragment *fragment;
         SPW_TRY(date_add_fragment(builder, board, &fragment));
         fragment->begin = i;

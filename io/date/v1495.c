@@ -11,18 +11,28 @@
 
 enum { HEADER = 5, RECORD = 0xA, TRAILER = 0xF, RECORD_WORDS = 3, STATIONS = 3, BITS = 20 };
 
+/* Place of the record at word i; an index out of order is believed only when the next record
+ * goes on from there. */
+static uint32_t place(struct date_builder *builder,
+                      const struct date_block *block,
+                      uint32_t next,
+                      uint32_t i)
+{
+    const uint32_t index = SPW_BITS(date_word(block->payload, i + 2), 31, 22);
+    if (index == (next & 0x3ff)) return next;
+    ++builder->tally[DATE_V1495_INDEX];
+    if (index <= next || block->n_words - i < 2 * RECORD_WORDS) return next;
+    const uint32_t after =
+        SPW_BITS(date_word(block->payload, i + RECORD_WORDS + 2), 31, 22);
+    return after == index + 1 ? index : next;
+}
+
 static enum spw_status add_record(struct date_builder *builder,
                                   const struct date_block *block,
                                   struct date_board *board,
                                   uint32_t i)
 {
-    const uint32_t index = SPW_BITS(date_word(block->payload, i + 2), 31, 22);
-    const uint32_t next = board->n_fragments;
-    uint32_t trigger = next;
-    if (index != (next & 0x3ff)) {
-        ++builder->tally[DATE_V1495_INDEX];
-        if (index > next) trigger = index;
-    }
+    const uint32_t trigger = place(builder, block, board->n_fragments, i);
     SPW_TRY(date_skip_to(builder, board, trigger));
     struct date_fragment *fragment;
     SPW_TRY(date_add_fragment(builder, board, &fragment));

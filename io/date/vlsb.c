@@ -47,15 +47,24 @@ static void check_fragment(struct date_builder *builder,
                            const struct date_block *block,
                            struct date_fragment *fragment)
 {
+    const uint32_t number = SPW_BITS(date_word(block->payload, fragment->begin), 31, 24);
     struct seen seen = {{0}};
     bool distinct = true;
     for (uint32_t i = fragment->begin; i < fragment->end; ++i) {
         const uint32_t word = date_word(block->payload, i);
-        if (word != READ_ERROR) distinct &= see(&seen, SPW_BITS(word, 22, 16));
+        if (word != READ_ERROR && SPW_BITS(word, 31, 24) == number)
+            distinct &= see(&seen, SPW_BITS(word, 22, 16));
     }
     if (distinct) return;
     ++builder->tally[DATE_VLSB_CHANNELS];
     fragment->hit_quality |= SPW_BAD_CHECK;
+}
+
+/* A single word of another number inside a trigger: the number is damaged. */
+static bool is_stray(const struct date_block *block, uint32_t i, uint32_t number)
+{
+    return i + 1 < block->n_words &&
+           SPW_BITS(date_word(block->payload, i + 1), 31, 24) == number;
 }
 
 /* The words of one trigger, from word i; returns the word behind them. */
@@ -83,7 +92,10 @@ static enum spw_status scan_trigger(struct date_builder *builder,
             ++builder->tally[DATE_VLSB_READ_ERROR];
             fragment->board_status = true;
         } else if (SPW_BITS(word, 31, 24) != number) {
-            break;
+            if (!is_stray(block, *i, number)) break;
+            ++builder->tally[DATE_VLSB_NUMBER];
+            date_give_up(builder, 1);
+            fragment->board_status = true;
         }
     }
     fragment->end = *i;
@@ -182,9 +194,10 @@ static void unpack_around_errors(struct spw_raw_hits *hits,
                                  uint32_t first_address,
                                  uint8_t quality)
 {
+    const uint32_t number = SPW_BITS(date_word(words, 0), 31, 24);
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t word = date_word(words, i);
-        if (word == READ_ERROR) continue;
+        if (word == READ_ERROR || SPW_BITS(word, 31, 24) != number) continue;
         date_put_hit(hits, first_address + SPW_BITS(word, 22, 16),
                      (int32_t)SPW_BITS(word, 15, 8), (uint8_t)SPW_BITS(word, 23, 23),
                      quality, (uint16_t)SPW_BITS(word, 7, 0));

@@ -248,7 +248,8 @@ put_event(struct date_encoder *encoder, uint32_t type, uint32_t attributes, uint
 
     size_t start = 0;
     if (!options->plain) SPW_TRY(open_event(encoder, &event, NO_ID, &start));
-    for (uint32_t b = 0; b < options->n_boards;) SPW_TRY(put_sub_event(encoder, &event, &b));
+    for (uint32_t b = 0; b < options->n_boards;)
+        SPW_TRY(put_sub_event(encoder, &event, &b));
     if (!options->plain) close_event(encoder, start);
     return SPW_OK;
 }
