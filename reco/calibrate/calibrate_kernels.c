@@ -44,10 +44,11 @@ static void slew_linear(uint32_t n,
 #pragma omp simd
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t c = index[i];
-        const float width = width_ns[i];
+        const float width = width_ns[i], from = low[c], to = high[c];
+        const float under = below[c], over = above[c]; /* loaded always: no branches */
         float correction = offset[c] + slope[c] * width;
-        correction = width < low[c] ? below[c] : correction;
-        correction = width > high[c] ? above[c] : correction;
+        correction = width < from ? under : correction;
+        correction = width > to ? over : correction;
         time_ns[i] -= has_width(quality[i]) * correction;
     }
 }

@@ -4,6 +4,7 @@
 #include "reco/objects.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { LANES = SPW_PULSE_LANES };
 
@@ -18,16 +19,41 @@ struct block {
     float ns[LANES], adc[LANES]; ///< maximum: behind the highest inner sample, and height
 };
 
+typedef uint16_t eight_u16 __attribute__((vector_size(16)));
+typedef float eight_f32 __attribute__((vector_size(32)));
+
+#define LOW(a, b)  __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+
+/* 8 rows of 8 samples become 8 vectors of one sample each: three rounds of interleaving. */
+static inline void
+transpose_8x8(const uint16_t *restrict row, struct block *b, uint32_t lane)
+{
+    eight_u16 r[8], s[8];
+    memcpy(r, row, sizeof r);
+    for (int i = 0; i < 4; ++i) {
+        s[2 * i] = LOW(r[i], r[i + 4]);
+        s[2 * i + 1] = HIGH(r[i], r[i + 4]);
+    }
+    for (int i = 0; i < 4; ++i) {
+        r[2 * i] = LOW(s[i], s[i + 4]);
+        r[2 * i + 1] = HIGH(s[i], s[i + 4]);
+    }
+    for (int i = 0; i < 4; ++i) {
+        const eight_f32 even = __builtin_convertvector(LOW(r[i], r[i + 4]), eight_f32);
+        const eight_f32 odd = __builtin_convertvector(HIGH(r[i], r[i + 4]), eight_f32);
+        memcpy(&b->sample[2 * i][lane], &even, sizeof even);
+        memcpy(&b->sample[2 * i + 1][lane], &odd, sizeof odd);
+    }
+}
+
 /* Rows become lanes; lanes without a row repeat the last one. */
 static void transpose(const struct spw_pulse_input *input, uint32_t first, struct block *b)
 {
     const uint32_t n_samples = input->n_samples, left = input->n - first;
     const uint16_t *restrict row = input->sample + (uint64_t)first * n_samples;
-    if (left >= LANES) {
-        for (uint32_t k = 0; k < n_samples; ++k)
-#pragma omp simd
-            for (uint32_t i = 0; i < LANES; ++i)
-                b->sample[k][i] = (float)row[i * n_samples + k];
+    if (left >= LANES && n_samples == 8) {
+        for (uint32_t i = 0; i < LANES; i += 8) transpose_8x8(row + 8 * i, b, i);
         return;
     }
     for (uint32_t i = 0; i < LANES; ++i)
@@ -35,14 +61,18 @@ static void transpose(const struct spw_pulse_input *input, uint32_t first, struc
             b->sample[k][i] = (float)row[(i < left ? i : left - 1) * n_samples + k];
 }
 
-static void find_peak(uint32_t n_samples, struct block *b)
+/* Inlined with a constant number of samples, so that the inner loop unrolls. */
+__attribute__((always_inline)) static inline void find_peak_of(const uint32_t n_samples,
+                                                               struct block *b)
 {
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        float low = b->sample[0][i] < b->sample[1][i] ? b->sample[0][i] : b->sample[1][i];
-        float sum = b->sample[0][i] + b->sample[1][i];
-        float peak = b->sample[1][i], before = b->sample[0][i], after = b->sample[2][i];
-        float at = 1.0f;
+        const float first = b->sample[0][i], last = b->sample[n_samples - 1][i];
+        const float ends = first > last ? first : last;
+        float low = first < last ? first : last;
+        float sum = first + b->sample[1][i];
+        float peak = b->sample[1][i], before = first, after = b->sample[2][i], at = 1.0f;
+        low = peak < low ? peak : low;
         for (uint32_t k = 2; k + 1 < n_samples; ++k) {
             const float here = b->sample[k][i];
             const int higher = here > peak;
@@ -53,9 +83,7 @@ static void find_peak(uint32_t n_samples, struct block *b)
             low = here < low ? here : low;
             sum += here;
         }
-        const float last = b->sample[n_samples - 1][i], first = b->sample[0][i];
-        const float ends = first > last ? first : last;
-        b->lowest[i] = last < low ? last : low;
+        b->lowest[i] = low;
         b->highest[i] = ends > peak ? ends : peak;
         b->inner[i] = ends <= peak;
         b->end[i] = last > first ? (float)(n_samples - 1) : 0.0f;
@@ -65,6 +93,16 @@ static void find_peak(uint32_t n_samples, struct block *b)
         b->after[i] = after;
         b->at[i] = at;
     }
+}
+
+static void find_peak(uint32_t n_samples, struct block *b)
+{
+    if (n_samples == 8)
+        find_peak_of(8, b);
+    else if (n_samples == 10)
+        find_peak_of(10, b);
+    else
+        find_peak_of(n_samples, b);
 }
 
 static void subtract_pedestal(const struct spw_pulse_input *input,
@@ -87,15 +125,21 @@ static void subtract_pedestal(const struct spw_pulse_input *input,
 /* Vertex of the parabola through the three samples, corrected to the pulse's maximum. */
 static void fit_parabola(const struct spw_pulse_constants *c, struct block *b)
 {
-    const float *restrict offset = c->parabola.offset_ns, *restrict ratio =
-                                                              c->parabola.ratio;
+    const float *restrict offset = c->parabola.offset_ns;
+    const float *restrict ratio = c->parabola.ratio;
+    float vertex
+        [LANES]; /* two loops: of one, the compiler would make branches at the limits */
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
         const float slope = 0.5f * (b->before[i] - b->after[i]);
         const float bend = b->before[i] - 2.0f * b->peak[i] + b->after[i];
-        float x = bend < 0.0f ? slope / bend : 0.0f;
+        float x = slope / (bend < -1e-6f ? bend : -1e-6f);
         x = x > -0.5f ? x : -0.5f;
-        x = x < 0.5f ? x : 0.5f;
+        vertex[i] = x < 0.5f ? x : 0.5f;
+    }
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i) {
+        const float x = vertex[i], slope = 0.5f * (b->before[i] - b->after[i]);
         const float place = (x + 0.5f) * (float)SPW_PULSE_STEPS;
         const int32_t step = (int32_t)place;
         const float rest = place - (float)step;
@@ -105,45 +149,53 @@ static void fit_parabola(const struct spw_pulse_constants *c, struct block *b)
     }
 }
 
-/// Amplitude and time of one pulse by the weights of one phase.
-struct filtered {
-    float amplitude, time_ns;
-};
-
-static inline struct filtered
-filter(const float *restrict weights, int32_t shape, float time_ns, const float s[3])
+/* Amplitude and time by the weights of the phase that start_ns stands for: the highest sample
+   is at -start_ns from the maximum. */
+static void filter(const struct spw_pulse_constants *c,
+                   const int32_t *restrict shape,
+                   const struct block *b,
+                   const float *restrict start_ns,
+                   float *restrict amplitude,
+                   float *restrict time_ns)
 {
-    float phase = -time_ns; /* of the highest sample to the maximum */
-    phase = phase > -25.0f ? phase : -25.0f;
-    phase = phase < 25.0f ? phase : 25.0f;
-    const int32_t step = (int32_t)(phase + 25.5f);
-    const float *w = weights + 8 * (shape + step);
-    const float amplitude = w[0] * s[0] + w[1] * s[1] + w[2] * s[2];
-    float shift = w[4] * s[0] + w[5] * s[1] + w[6] * s[2];
-    shift /= amplitude > 1.0f ? amplitude : 1.0f;
-    shift = shift > -25.0f ? shift : -25.0f;
-    shift = shift < 25.0f ? shift : 25.0f;
-    return (struct filtered){amplitude, (float)(SPW_PULSE_ZERO - step) + shift};
+    const float *restrict weights = c->weights->energy;
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i) {
+        const float before = b->before[i], peak = b->peak[i], after = b->after[i];
+        float phase = -start_ns[i];
+        phase = phase > -25.0f ? phase : -25.0f;
+        phase = phase < 25.0f ? phase : 25.0f;
+        const int32_t step = (int32_t)(phase + 25.5f), at = 8 * (shape[i] + step);
+        const float sum =
+            weights[at] * before + weights[at + 1] * peak + weights[at + 2] * after;
+        float shift =
+            weights[at + 4] * before + weights[at + 5] * peak + weights[at + 6] * after;
+        shift /= sum > 1.0f ? sum : 1.0f;
+        shift = shift > -25.0f ? shift : -25.0f;
+        shift = shift < 25.0f ? shift : 25.0f;
+        amplitude[i] = sum;
+        time_ns[i] = (float)(SPW_PULSE_ZERO - step) + shift;
+    }
 }
 
-/* Filter at the parabola's phase; above iterate_MeV once more at the phase it found. */
+/* Filter at the parabola's phase; above iterate_MeV once more at the phase it found. A pulse at
+   the border or at full scale keeps the parabola. */
 static void fit_filter(const struct spw_pulse_constants *c,
                        const float *restrict gain,
                        const int32_t *restrict shape,
                        struct block *b)
 {
-    const float *restrict weights = c->weights->energy;
+    float amplitude[LANES], time_ns[LANES], start_ns[LANES];
+    filter(c, shape, b, b->ns, amplitude, time_ns);
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i)
+        start_ns[i] = amplitude[i] * gain[i] > c->iterate_MeV ? time_ns[i] : b->ns[i];
+    filter(c, shape, b, start_ns, amplitude, time_ns);
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const float s[3] = {b->before[i], b->peak[i], b->after[i]};
-        const float start = b->ns[i];
-        const struct filtered once = filter(weights, shape[i], start, s);
-        const int again = once.amplitude * gain[i] > c->iterate_MeV;
-        const struct filtered twice =
-            filter(weights, shape[i], again ? once.time_ns : start, s);
         const int whole = b->inner[i] & (b->highest[i] < c->saturated_adc);
-        b->adc[i] = whole ? twice.amplitude : b->adc[i];
-        b->ns[i] = whole ? twice.time_ns : b->ns[i];
+        b->adc[i] = whole ? amplitude[i] : b->adc[i];
+        b->ns[i] = whole ? time_ns[i] : b->ns[i];
     }
 }
 
