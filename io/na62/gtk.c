@@ -64,25 +64,27 @@ gather_pixels(const struct pc *pc, uint32_t w0, uint32_t w1, uint32_t l1a, uint3
 {
     struct na62_unpack *u = pc->u;
     struct spw_raw_hits *hits = &u->batch->hits[NA62_GTK];
+    uint32_t *address = hits->address, *word = u->word[NA62_GTK];
+    int32_t *ticks = hits->ticks;
     const uint32_t group = SPW_BITS(w0, 16, 10), arbiter = SPW_BITS(w0, 9, 5);
-    const uint32_t c = chip(w0), upper = c / CHIPS_PER_PC;
+    const uint32_t c = chip(w0), upper = c >= CHIPS_PER_PC;
     const uint32_t x = 10 * (w1 >> 30) + group / 9, row = group % 9;
+    const uint32_t column = (upper ? 39 - x : x) + 40 * (upper ? c - CHIPS_PER_PC : c);
+    const uint32_t origin = column + 9000 * upper + PIXELS * pc->station;
     const uint32_t timing = (w1 & 0x3FFFFFFF) | (l1a >> 8 & 1) << 31;
     const uint32_t lone = arbiter && !(arbiter & (arbiter - 1)) ? arbiter : 0;
-    uint32_t bits = arbiter | SPW_BITS(w0, 4, 0) << 5;
-    for (; bits; bits &= bits - 1) {
-        const uint32_t bit = (uint32_t)__builtin_ctz(bits), y = row + 9 * (bit % 5);
-        const uint32_t px = upper ? 39 - x : x, py = upper ? 44 - y : y;
-        const uint32_t pixel = px + 40 * (c % CHIPS_PER_PC) + 200 * py + 9000 * upper;
+    uint32_t bits = arbiter | SPW_BITS(w0, 4, 0) << 5, at = hits->rows.count;
+    for (; bits; bits &= bits - 1, at += 2) {
+        const uint32_t bit = (uint32_t)__builtin_ctz(bits);
+        const uint32_t y = row + 9 * (bit < 5 ? bit : bit - 5);
         const uint32_t shared = lone >> bit & 1 ? 0 : SPW_MULTI_HIT;
-        const uint32_t at = hits->rows.count;
-        hits->address[at] = (pixel + PIXELS * pc->station) | (q | shared)
-                                                                 << NA62_GTK_QUALITY_SHIFT;
-        hits->ticks[at] = -(int32_t)(l1a & 0xff) * 512;
-        u->word[NA62_GTK][at] = timing | (uint32_t)(shared != 0) << 30;
-        u->word[NA62_GTK][at + 1] = 0;
-        hits->rows.count += 2;
+        address[at] = (origin + 200 * (upper ? 44 - y : y)) | (q | shared)
+                                                                  << NA62_GTK_QUALITY_SHIFT;
+        ticks[at] = -(int32_t)(l1a & 0xff) * 512;
+        word[at] = timing | (uint32_t)(shared != 0) << 30;
+        word[at + 1] = 0;
     }
+    hits->rows.count = at;
 }
 
 static bool hit_belongs(const struct pc *pc, uint32_t w0, uint32_t half_chip)
@@ -167,10 +169,11 @@ static enum spw_status take_counters(const struct pc *pc, uint32_t t, uint32_t *
 
 static bool trailers_at(const struct pc *pc, uint32_t i)
 {
-    if (2 * i + 4 > pc->items.count) return false;
-    const uint32_t first = item(pc, i, 0), second = item(pc, i + 1, 0), c = chip(first);
-    return kind(first) == KIND_TRAILER_1 && kind(second) == KIND_TRAILER_2 &&
-           chip(second) == c && c >= pc->first_chip && c < pc->first_chip + pc->n_chips;
+    const uint32_t first = item(pc, i, 0), c = chip(first);
+    if (kind(first) != KIND_TRAILER_1 || 2 * i + 4 > pc->items.count) return false;
+    const uint32_t second = item(pc, i + 1, 0);
+    return kind(second) == KIND_TRAILER_2 && chip(second) == c && c >= pc->first_chip &&
+           c < pc->first_chip + pc->n_chips;
 }
 
 static enum spw_status decode_pc(const struct pc *pc)

@@ -34,11 +34,16 @@ static const struct detector *find_detector(uint32_t source)
     return &detectors[0];
 }
 
-/* What stays the same for all boards of a source, and the place of the next edge. */
-struct gather {
-    struct na62_unpack *u;
+/* Where gathered edges go. */
+struct edges {
     uint32_t *word, *meta;
     int32_t *base;
+};
+
+/* What stays the same for all boards of a source, and the number of edges so far. */
+struct gather {
+    struct na62_unpack *u;
+    struct edges out;
     uint32_t count;
     int32_t first_slot, last_slot; ///< allowed window
     uint32_t n_slots, n_outside;   ///< of the present board
@@ -53,47 +58,52 @@ static int32_t slot_relative(uint32_t low, uint32_t ticks)
     return (int32_t)(slot - ticks);
 }
 
-/* Gathers the `n` edges of a slot. Whole vectors are stored: the columns have room behind. */
-static void gather_slot(struct gather *g,
-                        const struct na62_words *words,
-                        uint32_t at,
-                        uint32_t n,
-                        uint32_t meta)
+/* What decides about a slot. */
+struct slot_rule {
+    uint32_t ticks; ///< of the event
+    int32_t first, last;
+    const uint8_t *readable; ///< end of the bytes that may be read
+};
+
+/* Gathers the `n` edges behind a slot word; true when the slot is out of the window. Whole vectors
+ * are stored: the columns have room behind. */
+static inline bool gather_slot(const struct slot_rule *rule,
+                               const uint8_t *slot,
+                               uint32_t n,
+                               uint32_t meta,
+                               const struct edges *out)
 {
-    const uint32_t slot_word = na62_word(words, at - 1);
-    const int32_t relative = slot_relative(slot_word & 0xffff, g->u->event.ticks);
-    const bool outside = relative < g->first_slot || relative > g->last_slot;
+    enum { STEP = 8 };
+
+    const uint32_t slot_word = spw_load_u32(slot);
+    const int32_t relative = slot_relative(slot_word & 0xffff, rule->ticks);
+    const bool outside = relative < rule->first || relative > rule->last;
     const uint32_t low = slot_word & 0x7ff;
     const uint32_t base = ((uint32_t)relative - low) * 256;
-    ++g->n_slots;
-    g->n_outside += outside;
     meta |= low << NA62_META_SLOT_SHIFT;
     if (outside) meta |= SPW_OUT_OF_SLOT << NA62_META_QUALITY_SHIFT;
 
-    enum { STEP = 8 };
-
-    uint32_t *word = g->word + g->count, *meta_out = g->meta + g->count;
-    int32_t *base_out = g->base + g->count;
-    g->count += n;
-    const uint8_t *from = words->data + 4 * (size_t)at;
-    if (at + n + STEP > words->readable) {
-        memcpy(word, from, 4 * (size_t)n);
+    const uint8_t *from = slot + 4;
+    if (4 * ((size_t)n + STEP) > (size_t)(rule->readable - from)) {
+        memcpy(out->word, from, 4 * (size_t)n);
     } else {
-        for (uint32_t i = 0; i < n; i += STEP) memcpy(word + i, from + 4 * i, 4 * STEP);
+        for (uint32_t i = 0; i < n; i += STEP)
+            memcpy(out->word + i, from + 4 * i, 4 * STEP);
     }
     for (uint32_t i = 0; i < n; i += STEP)
         for (uint32_t k = 0; k < STEP; ++k) {
-            meta_out[i + k] = meta;
-            base_out[i + k] = (int32_t)base;
+            out->meta[i + k] = meta;
+            out->base[i + k] = (int32_t)base;
         }
+    return outside;
 }
 
 /* Edges of TDCs whose limiter was active carry a quality bit. */
 static void mark_limited(struct gather *g, uint32_t first, uint32_t limited_tdcs)
 {
     for (uint32_t i = first; i < g->count; ++i)
-        if (limited_tdcs >> SPW_BITS(g->word[i], 25, 24) & 1)
-            g->meta[i] |= SPW_MULTI_HIT << NA62_META_QUALITY_SHIFT;
+        if (limited_tdcs >> SPW_BITS(g->out.word[i], 25, 24) & 1)
+            g->out.meta[i] |= SPW_MULTI_HIT << NA62_META_QUALITY_SHIFT;
 }
 
 /* Counts the bits of one error word (3.3.5); returns the TDCs with active limiter. */
@@ -141,6 +151,43 @@ static bool read_error_frame(struct gather *g,
     return true;
 }
 
+/* Reads the slots of an FPGA at `*at`; false when one does not fit. */
+static bool read_slots(struct gather *g,
+                       const struct na62_words *words,
+                       uint32_t *at,
+                       uint32_t n_slots,
+                       uint32_t meta)
+{
+    const struct slot_rule rule = {
+        .ticks = g->u->event.ticks,
+        .first = g->first_slot,
+        .last = g->last_slot,
+        .readable = words->data + 4 * (size_t)words->readable,
+    };
+    struct edges out = {g->out.word + g->count, g->out.meta + g->count,
+                        g->out.base + g->count};
+    const uint8_t *data = words->data;
+    const uint32_t end = words->count;
+    uint32_t here = *at, count = 0, n_outside = 0;
+    for (uint32_t i = 0; i < n_slots; ++i) {
+        if (here >= end) return false;
+        const uint8_t *slot = data + 4 * (size_t)here;
+        const uint32_t n = spw_load_u32(slot) >> 16;
+        if (n == 0 || n > end - here) return false;
+        n_outside += gather_slot(&rule, slot, n - 1, meta, &out);
+        out.word += n - 1;
+        out.meta += n - 1;
+        out.base += n - 1;
+        count += n - 1;
+        here += n;
+    }
+    *at = here;
+    g->count += count;
+    g->n_slots += n_slots;
+    g->n_outside += n_outside;
+    return true;
+}
+
 /* Reads one FPGA at `*at`; returns the tally that says why not, or -1. */
 static int read_fpga(struct gather *g,
                      const struct na62_words *words,
@@ -152,13 +199,7 @@ static int read_fpga(struct gather *g,
     const uint32_t header = na62_word(words, (*at)++), n_slots = SPW_BITS(header, 7, 0);
     if (SPW_BITS(header, 23, 16) != fpga) return NA62_TALLY_TEL62_FPGA;
     const uint32_t first_edge = g->count;
-    for (uint32_t i = 0; i < n_slots; ++i) {
-        if (*at >= words->count) return NA62_TALLY_TEL62_SLOT;
-        const uint32_t n = na62_word(words, *at) >> 16;
-        if (n == 0 || n > words->count - *at) return NA62_TALLY_TEL62_SLOT;
-        gather_slot(g, words, *at + 1, n - 1, meta);
-        *at += n;
-    }
+    if (!read_slots(g, words, at, n_slots, meta)) return NA62_TALLY_TEL62_SLOT;
     if (header >> 24 & 1 && !read_error_frame(g, words, at, first_edge))
         return NA62_TALLY_TEL62_LENGTH;
     if (fpga == SL_FPGA && g->count > first_edge) {
@@ -211,9 +252,7 @@ static void gather_board(struct na62_unpack *u,
     struct spw_raw_hits *hits = &u->batch->hits[detector->stream];
     struct gather g = {
         .u = u,
-        .word = u->word[detector->stream],
-        .meta = hits->address,
-        .base = hits->ticks,
+        .out = {u->word[detector->stream], hits->address, hits->ticks},
         .count = hits->rows.count,
         .first_slot = detector->last_slot - detector->n_slots,
         .last_slot = detector->last_slot + 1,
