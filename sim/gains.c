@@ -122,6 +122,22 @@ open_muv_files(struct sim_setup *setup, struct spw_arena *arena, int c)
     return SPW_OK;
 }
 
+/* MUV1: the gains of strips that the reconstruction equalises. */
+static enum spw_status open_equalisation(struct sim_setup *setup, struct spw_arena *arena)
+{
+    const struct spw_channel_map *map = &setup->cells[SIM_MUV1].map;
+    struct na62_muv_equalisation *file;
+    struct spw_text_table table;
+    SPW_TRY(sim_constants_file(&table, setup, arena, "MUV1-QEqualization.dat"));
+    if (!table.count) return SPW_OK;
+    SPW_NEW_ZEROS(arena, file, 1);
+    SPW_TRY(na62_muv_equalisation_read(file, &table));
+    for (uint32_t i = 0; i < map->n_channels; ++i)
+        if (map->id[i] < NA62_MUV_IDS && file->factor[map->id[i]] > 0)
+            setup->gains[SIM_MUV1].slope_MeV[i] /= file->factor[map->id[i]];
+    return SPW_OK;
+}
+
 enum spw_status
 sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
 {
@@ -132,5 +148,5 @@ sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_conf
     }
     SPW_TRY(open_lkr_files(setup, arena));
     for (int c = SIM_MUV1; c <= SIM_SAV; ++c) SPW_TRY(open_muv_files(setup, arena, c));
-    return SPW_OK;
+    return open_equalisation(setup, arena);
 }

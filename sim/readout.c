@@ -13,6 +13,7 @@ struct pulse {
     int32_t lead, trail;
     uint32_t hit;    ///< its place in the event's hits
     double width_ns; ///< of all signals that it holds
+    uint8_t n_signals;
 };
 
 enum spw_status sim_counters_init(struct sim_counters *counters, struct spw_arena *arena)
@@ -80,6 +81,7 @@ digitise(const struct sim_event *event, enum sim_detector detector, struct pulse
     for (uint32_t i = 0; i < hits->count; ++i) {
         digitise_hit(channels, &hits->hit[i], lsb, detector == SIM_GTK, &pulses[i]);
         pulses[i].hit = i;
+        pulses[i].n_signals = 1;
         pulses[i].width_ns = (double)hits->hit[i].width_ns;
     }
 }
@@ -95,6 +97,7 @@ static uint32_t merge(struct pulse *pulses, uint32_t n, double lsb_ns)
             pulses[i].lead <= last->trail + 2) {
             if (pulses[i].trail > last->trail) last->trail = pulses[i].trail;
             last->width_ns = (last->trail - last->lead) * lsb_ns;
+            if (last->n_signals < UINT8_MAX) ++last->n_signals;
         } else {
             pulses[kept++] = pulses[i];
         }
@@ -159,6 +162,7 @@ static void add_truth(struct sim_truth_hits *truth,
     truth->lead_ticks[i] = p->lead;
     truth->trail_ticks[i] = p->trail;
     truth->particle[i] = hit->particle;
+    truth->n_signals[i] = p->n_signals;
 }
 
 /* What is outside the window is lost, edge by edge. */

@@ -12,6 +12,9 @@ static const struct spw_column hits_columns[] = {
     HITS(lead_ticks, "1", "leading edge as written, -2147483648: not read out"),
     HITS(trail_ticks, "1", "trailing edge as written, -2147483648: not read out"),
     HITS(particle, "1", "row among the event's particles, -1: noise"),
+    HITS(n_signals,
+         "1",
+         "signals that overlap in this pulse; time and particle of the first"),
 };
 const struct spw_table sim_truth_hits_table =
     SPW_TABLE(struct sim_truth_hits, hits_columns);

@@ -18,6 +18,8 @@ struct sim_truth_hits {
     int32_t *lead_ticks; ///< as written; SIM_NO_EDGE: outside the read-out window
     int32_t *trail_ticks;
     int32_t *particle; ///< row among the event's particles, -1 noise
+    uint8_t
+        *n_signals; ///< signals that overlap in this pulse; time and particle of the first
 };
 
 /// Calorimeter channels that reached the raw data: groups /lkr ... /sav.

@@ -36,7 +36,7 @@ void sim_add_two_thresholds(struct sim_event *event,
     const double ratio = signal->energy_MeV / signal->low_MeV;
     if (ratio < 1) return;
     const double width = 10 + 9 * log(ratio) + sim_gauss(&event->random, 0.7);
-    const double rise = fmax(0.4, 5 / ratio + 0.6 + sim_gauss(&event->random, 0.1));
+    const double rise = fmax(1.0, 2.8 + 3 / ratio + sim_gauss(&event->random, 0.1));
     const bool both = signal->energy_MeV > signal->high_MeV && width > 12;
     const double late = signal->slewed ? slewing(rise, width, both) : 0;
 
