@@ -119,6 +119,7 @@ static const struct {
     enum spw_status (*simulate)(const struct sim_options *, struct sim_result *);
 } simulations[] = {
     {"na62", sim_na62},
+    {"mice", sim_mice},
 };
 
 static enum spw_status read_experiment(struct spw_config *config, const char **experiment)
