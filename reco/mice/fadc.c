@@ -44,6 +44,9 @@ static const struct spw_column pulse_columns[] = {
 
 const struct spw_table mice_pulses_table = SPW_TABLE(struct mice_pulses, pulse_columns);
 
+/* Flash ADCs stand on LDC 0, 1 and 2; others go to the overflow bin. */
+enum { HISTOGRAM_CHANNELS = 3 * 8 * DATE_N_GEO };
+
 struct fadc_options {
     int64_t suppress_v1724_adc, suppress_v1731_adc;
 };
@@ -83,7 +86,7 @@ static enum spw_status book(struct spw_run *run, struct fadc_state *state)
 
     for (int i = 0; i < MICE_FADC_TYPES; ++i) {
         const struct spw_axis channel = {"channel", "256 LDC + 8 geo + channel", 0,
-                                         MICE_FADC_ADDRESSES, MICE_FADC_ADDRESSES};
+                                         HISTOGRAM_CHANNELS, HISTOGRAM_CHANNELS};
         const struct spw_histogram_spec pedestal = {
             name[i].pedestal,
             "flash-ADC pedestals",

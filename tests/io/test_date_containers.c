@@ -2,6 +2,7 @@
 #include "support/date_file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static struct date_file f;
 
@@ -90,7 +91,8 @@ static void test_first_file_gives_the_origin(void **state)
 {
     (void)state;
     char first[4096], second[4096];
-    snprintf(first, sizeof first, "%s/00001.000", test_folder());
+    const char *folder = test_folder();
+    snprintf(first, sizeof first, "%s/00001.000", folder);
     snprintf(second, sizeof second, "%.*s.001", (int)(strlen(first) - 4), first);
     date_bytes_start(&f.bytes, 9);
     put_run(DATE_START_OF_RUN);
@@ -105,6 +107,7 @@ static void test_first_file_gives_the_origin(void **state)
     date_file_release(&f);
     remove(first);
     remove(second);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void test_plain_events_of_two_ldcs(void **state)
