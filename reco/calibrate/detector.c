@@ -45,29 +45,29 @@ static const struct spw_option options[] = {
     OPTION(masked_file, SPW_OPTION_TEXTS, NULL, "[]", "files with MaskedChannels="),
     OPTION(tier, SPW_OPTION_TEXT, NULL, "cdst", "smallest tier that writes the hits"),
     {.key = "addresses_per_board",
-                                                                                 .type = SPW_OPTION_INT,
-                                                                                 .fallback = "512",
-                                                                                 .help = "addresses in a bin of time_by_board",
-                                                                                 .min = 1,
-                                                                                 .max = 1e6,
-                                                                                 .offset = offsetof(struct hit_options, addresses_per_board)},
+     .type = SPW_OPTION_INT,
+     .fallback = "512",
+     .help = "addresses in a bin of time_by_board",
+     .min = 1,
+     .max = 1e6,
+     .offset = offsetof(struct hit_options, addresses_per_board)},
     {.key = "channels_per_group",
-                                                                                 .type = SPW_OPTION_INT,
-                                                                                 .fallback = "1",
-                                                                                 .help = "channels in a bin of time_by_channel",
-                                                                                 .min = 1,
-                                                                                 .max = 1e6,
-                                                                                 .offset = offsetof(struct hit_options, channels_per_group) },
+     .type = SPW_OPTION_INT,
+     .fallback = "1",
+     .help = "channels in a bin of time_by_channel",
+     .min = 1,
+     .max = 1e6,
+     .offset = offsetof(struct hit_options, channels_per_group)},
     OPTION(time_min, SPW_OPTION_REAL, "ns", "-25 ns", "range of the time histograms"),
     OPTION(time_max, SPW_OPTION_REAL, "ns", "25 ns", "range of the time histograms"),
     OPTION(width_max, SPW_OPTION_REAL, "ns", "60 ns", "range of the width histogram"),
     {.key = "time_bins",
-                                                                                 .type = SPW_OPTION_INT,
-                                                                                 .fallback = "100",
-                                                                                 .help = "bins of the time histograms",
-                                                                                 .min = 1,
-                                                                                 .max = 10000,
-                                                                                 .offset = offsetof(struct hit_options, time_bins)          },
+     .type = SPW_OPTION_INT,
+     .fallback = "100",
+     .help = "bins of the time histograms",
+     .min = 1,
+     .max = 10000,
+     .offset = offsetof(struct hit_options, time_bins)},
 };
 
 /* GTK: address 18000 station + 40 (5 x 2 chips) ... to ID 100000 station + 10000 chip + pixel. */
@@ -126,13 +126,15 @@ static enum spw_status prepare_channels(struct hit_detector *detector, struct sp
         map->n_channels ? (int32_t)lround(sum / map->n_channels / lsb_ns) : 0;
 
     const uint32_t per_board = (uint32_t)detector->options.addresses_per_board;
+    const uint32_t per_group = (uint32_t)detector->options.channels_per_group;
     detector->n_boards = (n + per_board - 1) / per_board;
     for (uint32_t a = 0; a < n; ++a) {
         struct hit_channel *channel = &detector->channel[a];
         const bool mapped = a < map->n_addresses && map->index[a] >= 0;
         channel->index = mapped ? map->index[a] : HIT_UNMAPPED;
         channel->channel = mapped ? (uint32_t)map->channel[a] : 0;
-        channel->board = a / per_board;
+        channel->board = (uint16_t)(a / per_board);
+        channel->group = mapped ? (uint16_t)((uint32_t)map->index[a] / per_group) : 0;
         if (mapped) channel->t0_ns = (float)(t0_ns[a] - detector->origin_ticks * lsb_ns);
     }
     return mask_channels(detector, run);
@@ -167,9 +169,7 @@ static enum spw_status book(struct hit_detector *detector,
                             const char *title,
                             const struct spw_axis axis[2])
 {
-    struct spw_histogram_spec spec = {
-        .title = title, .axis = {axis[0], axis[1]}
-    };
+    struct spw_histogram_spec spec = {.title = title, .axis = {axis[0], axis[1]}};
     spec.path = spw_arena_printf(&run->arena, "/%s/%s", detector->name, name);
     spec.n_axes = axis[1].bins ? 2 : 1;
     if (!spec.path) return SPW_FAIL(SPW_RETRY, "out of memory");

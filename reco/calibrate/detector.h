@@ -30,7 +30,8 @@ struct hit_channel {
     int32_t index;    ///< dense channel, or HIT_UNMAPPED, HIT_GUEST, HIT_MASKED
     uint32_t channel; ///< geometric ID
     float t0_ns;      ///< T0 without the origin of the stream
-    uint32_t board;   ///< for histograms
+    uint16_t board;   ///< for histograms: readout board
+    uint16_t group;   ///< and group of channels
 };
 
 enum {

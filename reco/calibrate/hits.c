@@ -2,6 +2,7 @@
 #include "reco/calibrate/detector.h"
 #include "reco/calibrate/pairing.h"
 #include "reco/calibrate/straw_hits.h"
+#include "reco/fill_kernels.h"
 #include "reco/stage.h"
 
 #include "io/na62/na62.h"
@@ -12,10 +13,10 @@
 enum { UNMAPPED, MASKED, NO_LEADING, N_TALLIES };
 
 static const struct spw_tally tallies[N_TALLIES] = {
-    [UNMAPPED] = {"hits.unmapped",   "hits of addresses that no detector has: dropped"},
-    [MASKED] = {"hits.masked",     "hits of masked channels: dropped"               },
+    [UNMAPPED] = {"hits.unmapped", "hits of addresses that no detector has: dropped"},
+    [MASKED] = {"hits.masked", "hits of masked channels: dropped"},
     [NO_LEADING] = {"hits.no_leading",
-                  "trailing edges without a leading edge: kept, flagged"              },
+                    "trailing edges without a leading edge: kept, flagged"},
 };
 
 struct hits_state {
@@ -25,6 +26,7 @@ struct hits_state {
     double drift_ns;
     uint32_t tally;
     const struct spw_calibrate_kernels *kernels;
+    const struct spw_fill_kernels *fill;
 };
 
 /* Addresses that another detector of the same boards has are its guests': skipped silently. */
@@ -63,6 +65,7 @@ static enum spw_status prepare(struct spw_run *run, void **out)
     SPW_NEW_ZEROS(&run->arena, state, 1);
     *out = state;
     state->kernels = SPW_PICK(spw_calibrate_kernels, run->isa);
+    state->fill = SPW_PICK(spw_fill_kernels, run->isa);
     SPW_TRY(
         spw_tally_register(&run->tallies, &run->arena, tallies, N_TALLIES, &state->tally));
     SPW_TRY(hit_trigger_drift(&state->drift_ns, run));
@@ -80,7 +83,8 @@ static enum spw_status prepare(struct spw_run *run, void **out)
 /// Hits of a detector on their way: what the kernel needs besides the columns of spw_hits.
 struct selected {
     int32_t *ticks, *width_ticks;
-    uint32_t *event, *board;
+    uint32_t *event;
+    uint16_t *board, *group;
     float *t0_ns;
 };
 
@@ -91,6 +95,7 @@ selected_init(struct selected *selected, struct spw_arena *arena, uint32_t n)
     SPW_NEW(arena, selected->width_ticks, n + 1);
     SPW_NEW(arena, selected->event, n + 1);
     SPW_NEW(arena, selected->board, n + 1);
+    SPW_NEW(arena, selected->group, n + 1);
     SPW_NEW(arena, selected->t0_ns, n + 1);
     return SPW_OK;
 }
@@ -116,6 +121,7 @@ static void select_hits(const struct hit_detector *detector,
             selected->width_ticks[n] = pairs->width_ticks[i];
             selected->event[n] = e;
             selected->board[n] = channel->board;
+            selected->group[n] = channel->group;
             selected->t0_ns[n] = channel->t0_ns;
             dropped[index < 0 ? -index : 0]++;
             n += index >= 0;
@@ -142,29 +148,57 @@ static void event_shifts(const struct hits_state *state,
     }
 }
 
-static void fill_histograms(const struct hit_detector *detector,
-                            struct spw_worker *worker,
-                            const struct spw_hits *hits,
-                            const struct selected *selected,
-                            const struct spw_raw_events *events)
+/// Counts of a detector's histograms; channel, group and board axes begin at 0 in steps of 1, so
+/// that their bin is the number + 1.
+struct counts {
+    uint32_t *occupancy, *by_channel, *by_board, *by_width;
+    uint32_t channel_stride, board_stride, width_stride;
+};
+
+static struct counts counts_of(const struct hit_detector *detector,
+                               struct spw_histogram *set)
 {
-    struct spw_histogram *set = worker->histogram;
-    struct spw_histogram *occupancy = &set[detector->histogram[HIT_OCCUPANCY]];
-    struct spw_histogram *by_channel = &set[detector->histogram[HIT_TIME_BY_CHANNEL]];
-    struct spw_histogram *by_board = &set[detector->histogram[HIT_TIME_BY_BOARD]];
-    struct spw_histogram *by_width = &set[detector->histogram[HIT_TIME_BY_WIDTH]];
+    const uint32_t *id = detector->histogram;
+    return (struct counts){
+        set[id[HIT_OCCUPANCY]].count,           set[id[HIT_TIME_BY_CHANNEL]].count,
+        set[id[HIT_TIME_BY_BOARD]].count,       set[id[HIT_TIME_BY_WIDTH]].count,
+        set[id[HIT_TIME_BY_CHANNEL]].stride[0], set[id[HIT_TIME_BY_BOARD]].stride[0],
+        set[id[HIT_TIME_BY_WIDTH]].stride[0],
+    };
+}
+
+/* Bins first, then increments without branches; lonely edges count as 0 where they mean
+   nothing. */
+static enum spw_status fill_histograms(const struct hits_state *state,
+                                       const struct hit_detector *detector,
+                                       struct spw_worker *worker,
+                                       const struct spw_hits *hits,
+                                       const struct selected *selected,
+                                       const float *trigger_ns)
+{
+    struct spw_histogram *by_width =
+        &worker->histogram[detector->histogram[HIT_TIME_BY_WIDTH]];
+    const struct counts to = counts_of(detector, worker->histogram);
     const bool relative = detector->options.drift_time;
-    const uint32_t per_group = (uint32_t)detector->options.channels_per_group;
-    for (uint32_t i = 0; i < hits->rows.count; ++i) {
-        const float trigger = relative ? 0.0f : events->time_ns[selected->event[i]];
-        const float time = hits->time_ns[i] - trigger;
-        spw_fill(occupancy, (float)hits->index[i]);
-        if (hits->quality[i] & SPW_NO_LEADING) continue;
-        spw_fill2(by_channel, (float)(hits->index[i] / per_group), time);
-        spw_fill2(by_board, (float)selected->board[i], time);
-        if (!(hits->quality[i] & SPW_NO_TRAILING))
-            spw_fill2(by_width, hits->width_ns[i], time);
+    const uint32_t n = hits->rows.count;
+    uint32_t *time, *width;
+    float *step_ns;
+    SPW_NEW(&worker->scratch, time, n + 1);
+    SPW_NEW(&worker->scratch, width, n + 1);
+    SPW_NEW(&worker->scratch, step_ns, n + 1);
+    for (uint32_t i = 0; i < n; ++i)
+        step_ns[i] = hits->time_ns[i] - (relative ? 0.0f : trigger_ns[selected->event[i]]);
+    state->fill->bins(n, by_width, 0, hits->width_ns, width);
+    state->fill->bins(n, by_width, 1, step_ns, time);
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t leading = !(hits->quality[i] & SPW_NO_LEADING);
+        const uint32_t both = leading & !(hits->quality[i] & SPW_NO_TRAILING);
+        ++to.occupancy[hits->index[i] + 1];
+        to.by_channel[(selected->group[i] + 1u) * to.channel_stride + time[i]] += leading;
+        to.by_board[(selected->board[i] + 1u) * to.board_stride + time[i]] += leading;
+        to.by_width[width[i] * to.width_stride + time[i]] += both;
     }
+    return SPW_OK;
 }
 
 static void count_hits(const struct hits_state *state,
@@ -208,7 +242,7 @@ static enum spw_status calibrate(const struct hits_state *state,
     if (detector->options.drift_time)
         straw_radii(&state->rt, state->kernels,
                     SPW_OBJECT(batch, detector->object, struct spw_straw_hits));
-    fill_histograms(detector, worker, hits, &selected, events);
+    SPW_TRY(fill_histograms(state, detector, worker, hits, &selected, events->time_ns));
     count_hits(state, worker, hits, dropped);
     return SPW_OK;
 }

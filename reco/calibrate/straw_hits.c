@@ -27,9 +27,9 @@ static const struct {
     const char *name;
     size_t min, max; ///< numbers of parameters
 } relations[] = {
-    [SPW_RT_ROOT] = {"root",      5, 5      },
-    [SPW_RT_QUADRATIC] = {"quadratic", 2, 2      },
-    [SPW_RT_TABLE] = {"table",     2, 1 << 16},
+    [SPW_RT_ROOT] = {"root", 5, 5},
+    [SPW_RT_QUADRATIC] = {"quadratic", 2, 2},
+    [SPW_RT_TABLE] = {"table", 2, 1 << 16},
 };
 
 enum spw_status straw_rt_prepare(struct straw_rt *rt, struct spw_run *run)

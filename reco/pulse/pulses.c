@@ -1,4 +1,5 @@
 /* Sampled pulses to calibrated cells of the calorimeters. */
+#include "reco/fill_kernels.h"
 #include "reco/objects.h"
 #include "reco/pulse/cell_detector.h"
 #include "reco/stage.h"
@@ -20,6 +21,7 @@ struct pulses_state {
     uint32_t n_detectors;
     uint32_t tally;
     const struct spw_pulse_kernels *kernels;
+    const struct spw_fill_kernels *fill;
 };
 
 static enum spw_status prepare(struct spw_run *run, void **out)
@@ -29,6 +31,7 @@ static enum spw_status prepare(struct spw_run *run, void **out)
     SPW_NEW_ZEROS(&run->arena, state, 1);
     *out = state;
     state->kernels = SPW_PICK(spw_pulse_kernels, run->isa);
+    state->fill = SPW_PICK(spw_fill_kernels, run->isa);
     SPW_TRY(
         spw_tally_register(&run->tallies, &run->arena, tallies, N_TALLIES, &state->tally));
     SPW_TRY(spw_detectors_list(&entry, &state->n_detectors, run, SPW_STREAM_PULSES));
@@ -106,27 +109,60 @@ static void gather(const struct cell_detector *detector,
     cells->rows.count = n;
 }
 
-static void fill_histograms(const struct cell_detector *detector,
-                            struct spw_worker *worker,
-                            const struct spw_cells *cells,
-                            const struct gathered *g,
-                            const struct spw_raw_batch *raw,
-                            uint32_t n_samples)
+/// What enters the histograms, and its bins.
+struct filled {
+    float *early_adc, *step_ns;
+    uint32_t *pedestal, *amplitude, *time;
+};
+
+static enum spw_status filled_init(struct filled *f, struct spw_arena *arena, uint32_t n)
 {
-    struct spw_histogram *set = worker->histogram;
-    const uint32_t *id = detector->histogram;
+    SPW_NEW(arena, f->early_adc, n);
+    SPW_NEW(arena, f->step_ns, n);
+    SPW_NEW(arena, f->pedestal, n);
+    SPW_NEW(arena, f->amplitude, n);
+    SPW_NEW(arena, f->time, n);
+    return SPW_OK;
+}
+
+/* Bins first, then increments without branches; channel and crate axes begin at 0 in steps of
+   1, so that their bin is the number + 1. */
+static enum spw_status fill_histograms(const struct pulses_state *state,
+                                       const struct cell_detector *detector,
+                                       struct spw_worker *worker,
+                                       const struct spw_cells *cells,
+                                       const struct gathered *g,
+                                       const struct spw_raw_batch *raw)
+{
+    const uint32_t n = cells->rows.count,
+                   n_samples = raw->pulses[detector->stream].n_samples;
     const float threshold = (float)detector->options.threshold;
-    for (uint32_t i = 0; i < cells->rows.count; ++i) {
+    struct spw_histogram *h[CELL_N_HISTOGRAMS];
+    struct filled f = {0};
+    for (int i = 0; i < CELL_N_HISTOGRAMS; ++i)
+        h[i] = &worker->histogram[detector->histogram[i]];
+    SPW_TRY(filled_init(&f, &worker->scratch, n));
+    for (uint32_t i = 0; i < n; ++i) {
         const uint16_t *sample = g->sample + (size_t)i * n_samples;
-        const float index = (float)cells->index[i], crate = (float)g->crate[i];
-        const float time = cells->time_ns[i] - raw->events.time_ns[g->event[i]];
-        spw_fill(&set[id[CELL_OCCUPANCY]], index);
-        spw_fill2(&set[id[CELL_PEDESTAL]], index, 0.5f * (float)(sample[0] + sample[1]));
-        spw_fill2(&set[id[CELL_AMPLITUDE_BY_CRATE]], crate, cells->amplitude_adc[i]);
-        if (!(cells->energy_MeV[i] > threshold)) continue;
-        spw_fill2(&set[id[CELL_TIME_BY_CHANNEL]], index, time);
-        spw_fill2(&set[id[CELL_TIME_BY_CRATE]], crate, time);
+        f.early_adc[i] = 0.5f * (float)(sample[0] + sample[1]);
+        f.step_ns[i] = cells->time_ns[i] - raw->events.time_ns[g->event[i]];
     }
+    state->fill->bins(n, h[CELL_PEDESTAL], 1, f.early_adc, f.pedestal);
+    state->fill->bins(n, h[CELL_AMPLITUDE_BY_CRATE], 1, cells->amplitude_adc, f.amplitude);
+    state->fill->bins(n, h[CELL_TIME_BY_CHANNEL], 1, f.step_ns, f.time);
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t channel = cells->index[i] + 1, crate = g->crate[i] + 1;
+        const uint32_t large = cells->energy_MeV[i] > threshold;
+        ++h[CELL_OCCUPANCY]->count[channel];
+        ++h[CELL_PEDESTAL]->count[channel * h[CELL_PEDESTAL]->stride[0] + f.pedestal[i]];
+        ++h[CELL_AMPLITUDE_BY_CRATE]
+              ->count[crate * h[CELL_AMPLITUDE_BY_CRATE]->stride[0] + f.amplitude[i]];
+        h[CELL_TIME_BY_CHANNEL]
+            ->count[channel * h[CELL_TIME_BY_CHANNEL]->stride[0] + f.time[i]] += large;
+        h[CELL_TIME_BY_CRATE]
+            ->count[crate * h[CELL_TIME_BY_CRATE]->stride[0] + f.time[i]] += large;
+    }
+    return SPW_OK;
 }
 
 static enum spw_status measure(const struct pulses_state *state,
@@ -154,8 +190,7 @@ static enum spw_status measure(const struct pulses_state *state,
     state->kernels->measure(&detector->constants, &input, &output);
     for (uint32_t i = 0; i < cells->rows.count; ++i)
         tally[SATURATED] += (cells->quality[i] & SPW_SATURATED) != 0;
-    fill_histograms(detector, worker, cells, &g, &batch->raw, n_samples);
-    return SPW_OK;
+    return fill_histograms(state, detector, worker, cells, &g, &batch->raw);
 }
 
 static enum spw_status
