@@ -9,9 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DATE_3_14 = 3 << 16 | 14, N_SCALERS = 32, N_TRUTHS = 15 };
+enum { DATE_3_14 = 3 << 16 | 14, N_SCALERS = 32, N_TRUTHS = 16 };
 
-#define SPILL_NS 2.56e9
+#define SPILL_NS         2.56e9
+#define FIRST_TRIGGER_NS 1e6
 
 /* Section `sim` of configs/mice/mice.yaml. */
 struct settings {
@@ -66,6 +67,7 @@ static const struct {
     {"ckov_a_pe", "1", "photo-electrons in CKOV A"},
     {"ckov_b_pe", "1", "photo-electrons in CKOV B"},
     {"kl_cell", "1", "cell of KL with light"},
+    {"n_emr_planes", "1", "planes of the EMR passed"},
 };
 
 static enum spw_status write_chunks(struct run *run)
@@ -95,7 +97,8 @@ add_truth(struct run *run, uint32_t spill, const struct mice_trigger *trigger)
                                      truth->slab[2][1],
                                      truth->n_pe[0],
                                      truth->n_pe[1],
-                                     truth->kl_cell};
+                                     truth->kl_cell,
+                                     truth->n_emr_planes};
     for (uint32_t c = 0; c < N_TRUTHS; ++c)
         SPW_TRY(spw_column_file_append(run->truth, run->column[c], &values[c], 1));
     return write_chunks(run);
@@ -153,11 +156,12 @@ make_spill(struct run *run, uint32_t spill, struct spw_raw_batch *batch)
                                    .spread = run->settings.spread,
                                    .pions = run->settings.pions,
                                    .electrons = run->settings.electrons};
-    struct mice_trigger trigger = {.time_ns = SPILL_NS * spill + 1e6};
+    struct mice_trigger trigger = {.spill_time_ns = FIRST_TRIGGER_NS};
     for (uint32_t t = 0; t < batch->n_events; ++t) {
         sim_random_seed(&trigger.random, run->seed, run->n_done + t);
         trigger.number = t;
-        trigger.time_ns += 2e4 + gsl_ran_exponential(&trigger.random.rng, 1e4);
+        trigger.spill_time_ns += 2e4 + gsl_ran_exponential(&trigger.random.rng, 1e4);
+        trigger.time_ns = SPILL_NS * spill + trigger.spill_time_ns;
         add_row(run, batch, spill);
         if (t == 0) SPW_TRY(add_counters(run, batch));
         SPW_TRY(mice_trigger_make(&run->setup, &beam, &trigger, batch));
@@ -201,9 +205,9 @@ static enum spw_status read_settings(struct run *run, const struct sim_options *
     if (options->n_events) run->settings.events = (int64_t)options->n_events;
     if (options->run) run->settings.run = options->run;
     if (run->settings.events < 1 || run->settings.per_spill < 1 ||
-        run->settings.per_spill > 4000)
+        run->settings.per_spill > 250)
         return SPW_FAIL(SPW_BAD_CONFIG,
-                        "sim.events must be above 0, sim.per_spill in 1 ... 4000");
+                        "sim.events must be above 0, sim.per_spill in 1 ... 250");
     run->seed = options->seed;
     mice_setup_build(&run->setup, options->seed);
     run->write =

@@ -8,7 +8,9 @@ enum { MICE_STATIONS = 3, MICE_PLANES = 2, MICE_SLABS = 10, MICE_SIDES = 2 };
 
 enum { MICE_PMTS = MICE_STATIONS * MICE_PLANES * MICE_SLABS * MICE_SIDES };
 
-enum { MICE_CKOV_PMTS = 8, MICE_KL_PMTS = 42, MICE_MAX_BOARDS = 48 };
+enum { MICE_CKOV_PMTS = 8, MICE_KL_PMTS = 42, MICE_MAX_BOARDS = 96 };
+
+enum { MICE_EMR_PLANES = 48, MICE_EMR_BARS = 59, MICE_LDC_EMR = 2 };
 
 /// Cabling and constants of a photomultiplier of the TOF.
 struct mice_pmt {
@@ -24,6 +26,12 @@ struct mice_setup {
     struct mice_pmt pmt[MICE_PMTS];
     double delay_ps[MICE_SLABS][MICE_SLABS]; ///< of a trigger pixel (horizontal, vertical)
 };
+
+/// Channel of a bar (from 1 on) on the board of its plane; channel 4 is the trigger's.
+static inline uint32_t mice_emr_channel(uint32_t bar)
+{
+    return bar < DATE_DBB_TRIGGER_CHANNEL ? bar : bar + 1;
+}
 
 static inline uint32_t
 mice_pmt(uint32_t station, uint32_t plane, uint32_t slab, uint32_t side)

@@ -43,7 +43,9 @@ static void add_boards(struct mice_setup *setup)
     for (uint32_t b = 0; b < N_TOF_FADCS; ++b)
         add_board(setup, DATE_EQUIPMENT_V1724, MICE_LDC_TOF, FIRST_FADC_GEO + b);
     add_board(setup, DATE_EQUIPMENT_V830, MICE_LDC_TOF, MICE_GEO_SCALER);
-    add_board(setup, DATE_EQUIPMENT_TRAILER, MICE_LDC_TOF, 0);
+    for (uint32_t plane = 0; plane < MICE_EMR_PLANES; ++plane)
+        add_board(setup, DATE_EQUIPMENT_DBB, MICE_LDC_EMR, plane);
+    add_board(setup, DATE_EQUIPMENT_TRAILER, MICE_LDC_EMR, 0);
 }
 
 /* Sizes as those of the real constants: T0 -45 to -75 ns, walk below 1 ns, delays below 0.5 ns. */
@@ -191,6 +193,18 @@ static void write_kl_gain(const struct mice_setup *setup, FILE *file)
         fprintf(file, "KLChannelKey %02u %u kl 1.0\n", c / 2, c % 2);
 }
 
+static void write_emr_map(const struct mice_setup *setup, FILE *file)
+{
+    (void)setup;
+    for (uint32_t plane = 0; plane < MICE_EMR_PLANES; ++plane) {
+        for (uint32_t bar = 1; bar <= MICE_EMR_BARS; ++bar)
+            fprintf(file, "EMRChannelKey %u %u %02u emr DAQChannelKey %d %u %u 141 emr\n",
+                    plane, plane % 2, bar, MICE_LDC_EMR, plane, mice_emr_channel(bar));
+        fprintf(file, "EMRChannelKey %u %u 63 trigger DAQChannelKey %d %u %d 141 emr\n",
+                plane, plane % 2, MICE_LDC_EMR, plane, DATE_DBB_TRIGGER_CHANNEL);
+    }
+}
+
 static enum spw_status write_file(const struct mice_setup *setup,
                                   const char *folder,
                                   const char *name,
@@ -219,6 +233,7 @@ enum spw_status mice_setup_write(const struct mice_setup *setup, const char *fol
         {"DAQChannelMap.txt", write_daq_map},
         {"KLChannelMap.txt", write_kl_map},
         {"klcalib.txt", write_kl_gain},
+        {"EMRChannelMap.txt", write_emr_map},
     };
 
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)

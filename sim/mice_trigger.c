@@ -7,10 +7,13 @@
 
 enum { V1724_SAMPLES = 128, V1731_SAMPLES = 256, V1724_FULL = 16383, V1731_FULL = 255 };
 
+enum { EMR_EARLY_TICKS = 228 };
+
 enum { KEPT_ADC = 100, PEAK_SAMPLE = 45, TDC_MASK = 0x1FFFFF };
 
 #define C_MM_NS       299.792458
 #define TDC_LSB_NS    0.025 /* the tick that the constants are made for */
+#define DBB_TICK_NS   2.5
 #define TOF1_Z_MM     7705.0
 #define TOF2_Z_MM     10080.0
 #define BEAM_SIGMA_MM 45.0
@@ -21,10 +24,10 @@ enum { KEPT_ADC = 100, PEAK_SAMPLE = 45, TDC_MASK = 0x1FFFFF };
 
 static const struct species {
     int32_t pdg;
-    double mass_MeV, ckov_pe, kl_adc;
-} species[] = {{-13, 105.658, 3.0, 350},
-               {211, 139.570, 1.0, 420},
-               {-11, 0.511, 18.0, 1400}};
+    double mass_MeV, ckov_pe, kl_adc, emr_planes;
+} species[] = {{-13, 105.658, 3.0, 350, 24},
+               {211, 139.570, 1.0, 420, 18},
+               {-11, 0.511, 18.0, 1400, 6}};
 
 /* Draws particle, momentum and times at the stations; TOF1 is where time begins. */
 static void draw_particle(const struct mice_beam *beam,
@@ -213,6 +216,38 @@ static enum spw_status add_kl(struct mice_trigger *trigger, struct spw_raw_batch
     return SPW_OK;
 }
 
+static enum spw_status
+add_edges(struct spw_raw_batch *batch, uint32_t address, uint32_t ticks, uint32_t width)
+{
+    SPW_TRY(add_hit(batch, DATE_DBB, address, ticks, 0));
+    SPW_TRY(add_hit(batch, DATE_DBB, address, ticks + width, 0));
+    batch->hits[DATE_DBB].edge[batch->hits[DATE_DBB].rows.count - 1] = SPW_EDGE_TRAILING;
+    return SPW_OK;
+}
+
+/* One bar in each plane down to where the particle stops; bars are read before their trigger. */
+static enum spw_status add_emr(struct mice_trigger *trigger, struct spw_raw_batch *batch)
+{
+    struct sim_random *random = &trigger->random;
+    const double range = species[trigger->truth.species].emr_planes + sim_gauss(random, 3);
+    const uint32_t n_planes = (uint32_t)lround(fmin(fmax(range, 1), MICE_EMR_PLANES));
+    const uint32_t time = (uint32_t)(trigger->spill_time_ns / DBB_TICK_NS);
+    trigger->truth.n_emr_planes = n_planes;
+    for (uint32_t plane = 0; plane < MICE_EMR_PLANES; ++plane) {
+        if (plane < n_planes) {
+            const double at = MICE_EMR_BARS / 2.0 + sim_gauss(random, 3);
+            const uint32_t bar = (uint32_t)lround(fmin(fmax(at, 1), MICE_EMR_BARS));
+            SPW_TRY(add_edges(
+                batch, date_address_dbb(MICE_LDC_EMR, plane, mice_emr_channel(bar)),
+                time - EMR_EARLY_TICKS + sim_below(random, 7), 8 + sim_below(random, 20)));
+        }
+        SPW_TRY(add_edges(batch,
+                          date_address_dbb(MICE_LDC_EMR, plane, DATE_DBB_TRIGGER_CHANNEL),
+                          time, 20));
+    }
+    return SPW_OK;
+}
+
 /* Trigger, request, time tags and bunch numbers of every board. */
 static enum spw_status add_board_times(const struct mice_setup *setup,
                                        const struct mice_trigger *trigger,
@@ -257,5 +292,6 @@ enum spw_status mice_trigger_make(const struct mice_setup *setup,
     SPW_TRY(add_board_times(setup, trigger, batch));
     SPW_TRY(add_kl(trigger, batch));
     SPW_TRY(add_tof(setup, trigger, batch));
-    return add_ckov(trigger, batch);
+    SPW_TRY(add_ckov(trigger, batch));
+    return add_emr(trigger, batch);
 }

@@ -17,12 +17,14 @@ struct mice_truth {
     uint32_t slab[MICE_STATIONS][MICE_PLANES]; ///< plane 0 horizontal
     uint32_t n_pe[2];                          ///< photo-electrons in CKOV A and B
     uint32_t kl_cell;
+    uint32_t n_emr_planes; ///< planes of the EMR passed, from plane 0 on
 };
 
 struct mice_trigger {
     struct sim_random random; ///< seeded by the caller
     uint32_t number;          ///< in the spill, from 0
     double time_ns;           ///< since the start of the run
+    double spill_time_ns;     ///< since the start of the spill
     uint32_t request_ticks;   ///< of the trigger request, V1290 counter
     struct mice_truth truth;
 };

@@ -55,6 +55,12 @@ def check_slabs(reco, truth):
             assert np.array_equal(points[f"slab_{plane}"][:], made), (station, plane)
 
 
+def check_emr(reco, truth):
+    made = truth["/events"]["n_emr_planes"][:].sum()
+    found = len(reco["/emr/bars"]["plane"])
+    assert abs(found - made) <= 0.001 * made, (found, made)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         raw = simulate(folder, 5)
@@ -65,6 +71,7 @@ def main():
             check_times(reco, truth)
             check_species(reco, truth)
             check_slabs(reco, truth)
+            check_emr(reco, truth)
         with tempfile.TemporaryDirectory() as other:
             with open(raw, "rb") as first, open(simulate(other, 5), "rb") as second:
                 assert first.read() == second.read(), "the same seed must give the same bytes"
