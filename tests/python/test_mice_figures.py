@@ -10,8 +10,11 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import h5py
 import numpy as np
+
+import spillway as spw
 
 SPILLWAY = os.environ.get("SPILLWAY", "spillway")
 DATA = os.path.join(os.environ.get("SPW_SHARED", "../shared"), "data", "mice")
@@ -344,6 +347,24 @@ class Emr2013(Figures):
         self.assertEqual(bars["width_ticks"].tolist(), [8, 5, -73, 7])
         self.assertEqual(np.diff(self.file["/events/emr_bars_offset"][:]).tolist(), [1, 1, 2])
         self.assertEqual(tallies(self.file), {"date.dbb_hits": 1})
+
+
+class SameContent(unittest.TestCase):
+    """Threads, batches and instruction sets leave no trace in the content."""
+
+    def test_same(self):
+        variants = (("-j", "1"), ("-j", "2", "--set", "batch_events=37"), ("--isa", "v2"))
+        with tempfile.TemporaryDirectory() as folder:
+            for below in (Pulser.below, Station.below, Spill2873.below):
+                reference = None
+                for variant in variants:
+                    reco(folder, below, *variant).close()
+                    stem = os.path.join(folder, os.path.basename(below))
+                    content = [spw.datasets(stem + end) for end in (".reco.h5", ".hist.h5")]
+                    reference = reference or content
+                    ignore = ("/@created", "/@config", "/@config_sha256")
+                    for one, other in zip(reference, content):
+                        self.assertEqual(spw.differences(one, other, ignore), [])
 
 
 if __name__ == "__main__":

@@ -80,8 +80,10 @@ def differences(a, b, ignore=("/@created",)):
             continue
         if name not in a or name not in b:
             names.append(name)
-        elif not np.array_equal(np.asarray(a[name]), np.asarray(b[name])):
-            names.append(name)
+        else:
+            one, other = np.asarray(a[name]), np.asarray(b[name])
+            if not np.array_equal(one, other, equal_nan=one.dtype.kind == "f"):
+                names.append(name)
     return names
 
 
