@@ -142,6 +142,12 @@ static void test_photo_electrons(void **state)
     pmt[3] = (struct ckov_pmt){.there = true, .area_adc = 23, .position = 20};
     assert_near(ckov_sum(pmt, &rules), 13, 1e-12, 0);
     memset(pmt, 0, sizeof pmt);
+    pmt[0] = (struct ckov_pmt){.there = true, .area_adc = 230, .position = 60};
+    pmt[1] = (struct ckov_pmt){.there = true, .area_adc = 46, .position = 80};
+    assert_near(ckov_sum(pmt, &rules), 12, 1e-12, 0);
+    pmt[1].position = 81;
+    assert_near(ckov_sum(pmt, &rules), 10, 1e-12, 0);
+    memset(pmt, 0, sizeof pmt);
     assert_near(ckov_sum(pmt, &rules), 0, 0, 0);
 }
 
