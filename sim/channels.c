@@ -78,7 +78,7 @@ enum spw_status sim_constants_open(struct spw_text_table *table,
 /* The files of a detector, as the reconstruction is told where to look for them. */
 struct files {
     struct spw_texts map, t0, slewing_file, masked_file;
-    bool slewing_continuous;
+    bool slewing_continuous, drift_t0;
 };
 
 static enum spw_status read_files(struct files *files,
@@ -94,6 +94,8 @@ static enum spw_status read_files(struct files *files,
         SPW_OPTION(struct files, masked_file, SPW_OPTION_TEXTS, NULL, "[]",
                    "masked channels"),
         SPW_OPTION(struct files, slewing_continuous, SPW_OPTION_BOOL, NULL, "true", "RICH"),
+        SPW_OPTION(struct files, drift_t0, SPW_OPTION_BOOL, NULL, "true",
+                   "trigger's drift"),
     };
     const char *section = spw_arena_printf(arena, "detectors.%s", info->name);
     if (!section) return SPW_FAIL(SPW_RETRY, "out of memory");
@@ -303,6 +305,24 @@ add_straw_t0(struct sim_setup *setup, struct spw_arena *arena, struct spw_config
     return SPW_OK;
 }
 
+/* Section `trigger_drift`: the drift of the trigger's T0 in this burst. */
+static enum spw_status
+open_drift(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
+{
+    struct drift_files {
+        struct spw_texts file;
+    } files;
+    const struct spw_option option =
+        SPW_OPTION(struct drift_files, file, SPW_OPTION_TEXTS, NULL, "[TriggerDriftT0.dat]",
+                   "drift by burst");
+    struct spw_text_table table;
+    SPW_TRY(spw_config_read(config, "trigger_drift", &option, 1, &files));
+    SPW_TRY(sim_constants_open(&table, setup, arena, files.file));
+    if (!table.count) return SPW_OK;
+    return na62_trigger_drift_read(&setup->trigger_drift_ns, &table, setup->run,
+                                   setup->burst);
+}
+
 static enum spw_status sort_ktag(struct sim_setup *setup, struct spw_arena *arena)
 {
     const struct spw_channel_map *map = &setup->channels[SIM_KTAG].map;
@@ -325,6 +345,7 @@ static enum spw_status open_channels(struct sim_channels *channels,
     SPW_TRY(read_files(&files, arena, config, info));
     SPW_TRY(open_map(channels, setup, arena, info, files.map));
     SPW_TRY(open_t0(channels, setup, arena, info, files.t0));
+    channels->drifts = files.drift_t0;
     SPW_TRY(open_slewing(channels, setup, arena, info->name, &files));
     return open_dead(channels, setup, arena, info, files.masked_file);
 }
@@ -340,5 +361,6 @@ enum spw_status sim_channels_open(struct sim_setup *setup,
         SPW_TRY(open_channels(&setup->cells[c], setup, arena, config,
                               &sim_calorimeter_info[c]));
     SPW_TRY(add_straw_t0(setup, arena, config));
+    SPW_TRY(open_drift(setup, arena, config));
     return sort_ktag(setup, arena);
 }

@@ -99,7 +99,8 @@ struct sim_event {
     int mode;       ///< enum sim_mode of the triggering kaon, -1: none
     bool all_cells; ///< every LKr cell is read out
     uint32_t timestamp, fine_time;
-    double time_ns; ///< true time of the decay
+    uint32_t l0_flags; ///< L0 masks that fired (trigger.c)
+    double time_ns;    ///< true time of the decay
     double vertex_mm[3], kaon_MeV[3];
 
     struct sim_particle *particle;

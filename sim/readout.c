@@ -57,16 +57,18 @@ static int32_t gtk_ticks(double time_ns)
 static void digitise_hit(const struct sim_channels *channels,
                          const struct sim_hit *hit,
                          double lsb_ns,
-                         bool gtk,
+                         double drift_ns,
                          struct pulse *p)
 {
+    const bool gtk = lsb_ns < NA62_CLOCK_NS / 300;
     const uint32_t address = channels->map.address[hit->channel];
     const uint32_t id = channels->map.id[hit->channel];
     int32_t width = to_ticks((double)hit->width_ns, lsb_ns);
     if (gtk) width &= ~1; /* whole clock / 256 */
     if (width < 2) width = 2;
     const double late = sim_slewing_ns(&channels->slewing, address, id, width * lsb_ns);
-    const double t = hit->time_ns + hit->slewing_ns + late + channels->t0_ns[hit->channel];
+    const double t =
+        hit->time_ns + hit->slewing_ns + late + drift_ns + channels->t0_ns[hit->channel];
     p->address = address;
     p->lead = gtk ? gtk_ticks(t) : to_ticks(t, lsb_ns);
     p->trail = p->lead + width;
@@ -78,8 +80,10 @@ digitise(const struct sim_event *event, enum sim_detector detector, struct pulse
     const struct sim_hits *hits = &event->hits[detector];
     const struct sim_channels *channels = &event->setup->channels[detector];
     const double lsb = spw_format_na62.streams[sim_detector_info[detector].stream].lsb_ns;
+    const bool moves = channels->drifts && event->kind != SIM_KIND_CONTROL;
+    const double drift = moves ? event->setup->trigger_drift_ns : 0;
     for (uint32_t i = 0; i < hits->count; ++i) {
-        digitise_hit(channels, &hits->hit[i], lsb, detector == SIM_GTK, &pulses[i]);
+        digitise_hit(channels, &hits->hit[i], lsb, drift, &pulses[i]);
         pulses[i].hit = i;
         pulses[i].n_signals = 1;
         pulses[i].width_ns = (double)hits->hit[i].width_ns;
@@ -279,7 +283,7 @@ static void add_event_row(const struct sim_event *event, struct spw_raw_events *
     events->timestamp_ticks[i] = event->timestamp;
     events->fine_time[i] = (uint8_t)event->fine_time;
     events->trigger_word[i] = trigger_word(event);
-    events->l0_flags[i] = event->kind == SIM_KIND_PHYSICS ? 0x0002 : 0;
+    events->l0_flags[i] = event->l0_flags;
     events->time_ns[i] = (float)(event->fine_time * NA62_CLOCK_NS / 256);
     events->quality[i] = 0;
 }

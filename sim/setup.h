@@ -54,6 +54,7 @@ struct sim_channels {
     double *cover_t0_ns;   ///< straws: [512], NULL otherwise
     double *channel_t0_ns; ///< [n_channels] the channels' part, as written to files
     bool *dead;            ///< [n_channels]
+    bool drifts;           ///< moves with the trigger's drift T0
     struct sim_slewing slewing;
 };
 
@@ -78,7 +79,8 @@ struct sim_setup {
     struct sim_channels channels[SIM_N_HIT_DETECTORS];
     struct sim_channels cells[SIM_N_CALORIMETERS];
     struct sim_gains gains[SIM_N_CALORIMETERS];
-    double station_t0_ns; ///< straws
+    double station_t0_ns;    ///< straws
+    double trigger_drift_ns; ///< late by this, all but control triggers
 
     float (*wire_shift_mm)[3]; ///< [7808] alignment, NULL: nominal
     double view_shift_mm[16];

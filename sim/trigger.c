@@ -66,9 +66,33 @@ add_primitive(struct spw_raw_batch *batch, uint32_t detector, double t)
     return SPW_OK;
 }
 
+/* L0 masks by the detectors (bits in the order of the L0TP) that they want and do not want; the
+ * reference detector is in all of them. */
+static const struct {
+    uint32_t present, absent;
+} l0_mask[] = {
+    {1u << 0, 0},                 /* 0: minimum bias, CHOD */
+    {1u << 4 | 1u << 6, 1u << 3}, /* 1: NewCHOD and energy, no MUV3 */
+    {1u << 4, 1u << 3 | 1u << 2}, /* 2: NewCHOD, neither MUV3 nor LAV: pi nu nubar */
+    {1u << 3, 0},                 /* 3: muons */
+    {1u << 6, 0},                 /* 4: energy in the LKr */
+};
+
+/* Flags of a physics trigger; mask 15 stands for those that no other one took. */
+static uint32_t l0_flags(uint32_t present)
+{
+    uint32_t flags = 0;
+    for (uint32_t m = 0; m < sizeof l0_mask / sizeof *l0_mask; ++m)
+        if ((present & l0_mask[m].present) == l0_mask[m].present &&
+            !(present & l0_mask[m].absent))
+            flags |= 1u << m;
+    return flags ? flags : 1u << 15;
+}
+
 /* Primitives go to the slot of their own time; the reference detector defines the trigger's. */
 static enum spw_status add_primitives(struct sim_event *event, struct spw_raw_batch *batch)
 {
+    uint32_t present = 0;
     for (uint32_t d = 0; d < N_DETECTORS; ++d) {
         const enum sim_detector detector = l0_detector[d].detector;
         const bool calo = d == N_DETECTORS - 1;
@@ -80,8 +104,10 @@ static enum spw_status add_primitives(struct sim_event *event, struct spw_raw_ba
             t = (event->fine_time + 0.5) * NA62_CLOCK_NS / 256;
         else
             t += sim_gauss(&event->random, l0_detector[d].sigma_ns);
+        present |= 1u << d;
         SPW_TRY(add_primitive(batch, d, t));
     }
+    if (event->kind == SIM_KIND_PHYSICS) event->l0_flags = l0_flags(present);
     return SPW_OK;
 }
 
@@ -130,6 +156,7 @@ static enum spw_status add_l1(const struct sim_event *event, struct spw_raw_batc
 
 enum spw_status sim_trigger(struct sim_event *event, struct spw_raw_batch *batch)
 {
+    event->l0_flags = 0;
     if (event->kind == SIM_KIND_PHYSICS || event->kind == SIM_KIND_CONTROL)
         SPW_TRY(add_primitives(event, batch));
     return add_l1(event, batch);
