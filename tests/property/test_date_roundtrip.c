@@ -147,8 +147,75 @@ static void test_round_trips(void **state)
     for (uint32_t i = 0; i < N_FILES; ++i) round_trip(1 + i % 13, 1 + i % 5, &random);
 }
 
+static uint32_t word(struct spw_bytes bytes, size_t at)
+{
+    assert_true(at + 4 <= bytes.size);
+    return spw_load_u32(bytes.data + at);
+}
+
+/* The equipment of the first physics event of a file with one LDC, in its order. */
+static uint32_t boards_of(struct spw_bytes bytes, struct date_board *board)
+{
+    size_t at = 0;
+    uint32_t n = 0;
+    while (word(bytes, at + 16) != DATE_PHYSICS_EVENT) at += word(bytes, at);
+    const size_t header = word(bytes, at + 8), end = at + word(bytes, at);
+    at += header; /* the sub-event */
+    const uint32_t ldc = word(bytes, at + (header == 80 ? 64 : 56));
+    for (at += header; at < end; at += word(bytes, at)) {
+        assert_true(n < DATE_RANDOM_MAX_BOARDS);
+        board[n++] = (struct date_board){word(bytes, at + 4), ldc, word(bytes, at + 8)};
+    }
+    return n;
+}
+
+/* A real run: what was read is written, and read again with every hit and sample in place. */
+static void real_round_trip(const char *below, bool master_2012)
+{
+    struct spw_arena arena = {0};
+    struct raw_whole whole = {0}, again;
+    struct date_board board[DATE_RANDOM_MAX_BOARDS];
+    struct spw_map map;
+    struct spw_bytes bytes;
+    assert_ok(spw_map_open(&map, test_shared_path(below)));
+    assert_ok(raw_whole_open(&whole, map.bytes));
+    const struct date_write_options options = {.version = spw_load_u32(map.bytes.data + 12),
+                                               .run = whole.file.run,
+                                               .master_2012 = master_2012,
+                                               .start_of_run = true,
+                                               .end_of_run = true,
+                                               .board = board,
+                                               .n_boards = boards_of(map.bytes, board)};
+    assert_ok(date_encode(&options, &whole.batch, &arena, &bytes));
+    assert_ok(raw_whole_open(&again, bytes));
+    assert_int_equal(again.file.index.count, whole.file.index.count);
+    again.batch.records = whole.batch.records;
+    again.batch.events.quality = whole.batch.events.quality;
+    for (uint32_t e = 0; e < whole.batch.n_events; ++e)
+        if (!raw_events_equal(&whole.batch, e, &again.batch, e, 0))
+            fail_msg("row %u differs", e);
+    raw_whole_release(&again);
+    raw_whole_release(&whole);
+    spw_map_release(&map);
+    spw_arena_release(&arena);
+}
+
+static void test_run_6008(void **state)
+{
+    (void)state;
+    real_round_trip("data/mice/raw/06008.000", false);
+}
+
+static void test_run_3758(void **state)
+{
+    (void)state;
+    real_round_trip("data/mice/raw/03758.000", true);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trips)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trips),
+                                       cmocka_unit_test(test_run_6008),
+                                       cmocka_unit_test(test_run_3758)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
