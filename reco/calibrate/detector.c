@@ -134,7 +134,7 @@ static enum spw_status prepare_channels(struct hit_detector *detector, struct sp
         channel->index = mapped ? map->index[a] : HIT_UNMAPPED;
         channel->channel = mapped ? (uint32_t)map->channel[a] : 0;
         channel->board = (uint16_t)(a / per_board);
-        channel->group = mapped ? (uint16_t)((uint32_t)map->index[a] / per_group) : 0;
+        if (mapped) channel->group = (uint16_t)((uint32_t)map->index[a] / per_group);
         if (mapped) channel->t0_ns = (float)(t0_ns[a] - detector->origin_ticks * lsb_ns);
     }
     return mask_channels(detector, run);
