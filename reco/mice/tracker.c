@@ -1,113 +1,11 @@
 /* Stage tracker: fibre digits from VLSB words; pedestals, noise and common mode of data without
  * zero suppression (formats/mice.md 5.5, 7; docs/physics/mice.md 4). */
+#include "reco/mice/tracker.h"
 #include "io/date/date.h"
 #include "reco/mice/tracker_pedestals.h"
 #include "reco/stage.h"
 
 #include <math.h>
-
-struct tracker_digits {
-    struct spw_rows rows;
-    uint8_t *tracker, *station, *view;
-    int16_t *fibre;
-    uint8_t *bank, *channel;
-    uint16_t *adc;
-    int32_t *tdc;
-    double *pe;
-    uint8_t *discriminator;
-};
-
-struct tracker_common {
-    struct spw_rows rows;
-    uint8_t *bank, *group;
-    float *common_mode_adc;
-};
-
-struct tracker_channel_rows {
-    struct spw_rows rows;
-    uint8_t *bank, *channel;
-    uint64_t *n_samples;
-    double *pedestal_adc, *median_adc, *noise_adc, *noise_after_adc;
-    double *stored_pedestal_adc, *stored_gain_adc;
-    uint8_t *bad;
-};
-
-struct tracker_group_rows {
-    struct spw_rows rows;
-    uint8_t *bank, *group;
-    double *pedestal_adc, *noise_adc, *common_mode_adc, *noise_after_adc;
-};
-
-static const struct spw_column digit_columns[] = {
-    SPW_COLUMN(struct tracker_digits, tracker, "1", "0 upstream, 1 downstream"),
-    SPW_COLUMN(struct tracker_digits, station, "1", "station, 0: single station of 2012"),
-    SPW_COLUMN(struct tracker_digits, view, "1", "plane of the station"),
-    SPW_COLUMN(struct tracker_digits, fibre, "1", "fibre channel of the plane"),
-    SPW_COLUMN(struct tracker_digits, bank, "1", "read-out bank, 4 board + bank"),
-    SPW_COLUMN(struct tracker_digits, channel, "1", "channel of the bank"),
-    SPW_COLUMN(struct tracker_digits, adc, "count", "ADC"),
-    SPW_COLUMN(struct tracker_digits, tdc, "count", "TDC"),
-    SPW_COLUMN(struct tracker_digits, pe, "1", "photo-electrons, (ADC - pedestal) / gain"),
-    SPW_COLUMN(struct tracker_digits, discriminator, "1", "discriminator bit"),
-};
-
-static const struct spw_column common_columns[] = {
-    SPW_COLUMN(struct tracker_common, bank, "1", "read-out bank"),
-    SPW_COLUMN(struct tracker_common, group, "1", "group of 32 channels of the bank"),
-    SPW_COLUMN(struct tracker_common,
-               common_mode_adc,
-               "count",
-               "median of ADC - channel median in this trigger"),
-};
-
-static const struct spw_column channel_columns[] = {
-    SPW_COLUMN(struct tracker_channel_rows, bank, "1", "read-out bank"),
-    SPW_COLUMN(struct tracker_channel_rows, channel, "1", "channel of the bank"),
-    SPW_COLUMN(struct tracker_channel_rows, n_samples, "1", "triggers used"),
-    SPW_COLUMN(struct tracker_channel_rows, pedestal_adc, "count", "mean ADC"),
-    SPW_COLUMN(struct tracker_channel_rows, median_adc, "count", "median ADC"),
-    SPW_COLUMN(struct tracker_channel_rows, noise_adc, "count", "rms of the ADC"),
-    SPW_COLUMN(struct tracker_channel_rows,
-               noise_after_adc,
-               "count",
-               "rms after median and common mode are subtracted"),
-    SPW_COLUMN(struct tracker_channel_rows,
-               stored_pedestal_adc,
-               "count",
-               "pedestal of the calibration table, 0: none"),
-    SPW_COLUMN(struct tracker_channel_rows,
-               stored_gain_adc,
-               "count",
-               "ADC counts per photo-electron of the table, 0: none"),
-    SPW_COLUMN(struct tracker_channel_rows, bad, "1", "1: in the list of bad channels"),
-};
-
-static const struct spw_column group_columns[] = {
-    SPW_COLUMN(struct tracker_group_rows, bank, "1", "read-out bank"),
-    SPW_COLUMN(struct tracker_group_rows, group, "1", "group of 32 channels of the bank"),
-    SPW_COLUMN(struct tracker_group_rows,
-               pedestal_adc,
-               "count",
-               "mean of the channels' means"),
-    SPW_COLUMN(struct tracker_group_rows, noise_adc, "count", "mean of the channels' rms"),
-    SPW_COLUMN(struct tracker_group_rows,
-               common_mode_adc,
-               "count",
-               "rms of the common mode"),
-    SPW_COLUMN(struct tracker_group_rows,
-               noise_after_adc,
-               "count",
-               "mean of the channels' rms after common mode"),
-};
-
-static const struct spw_table digits_table =
-    SPW_TABLE(struct tracker_digits, digit_columns);
-static const struct spw_table common_table =
-    SPW_TABLE(struct tracker_common, common_columns);
-static const struct spw_table channels_table =
-    SPW_TABLE(struct tracker_channel_rows, channel_columns);
-static const struct spw_table groups_table =
-    SPW_TABLE(struct tracker_group_rows, group_columns);
 
 struct tracker_options {
     struct tracker_files files;
@@ -179,20 +77,20 @@ static enum spw_status add_objects(struct spw_run *run, struct tracker_state *st
 {
     const struct spw_object digits = {.path = "/tracker/digits",
                                       .offset_name = "tracker_digits_offset",
-                                      .table = &digits_table,
+                                      .table = &tracker_digits_table,
                                       .tier = SPW_TIER_RECO,
                                       .capacity_per_event = 4};
     const struct spw_object common = {.path = "/tracker/common_mode",
                                       .offset_name = "tracker_common_mode_offset",
-                                      .table = &common_table,
+                                      .table = &tracker_common_table,
                                       .tier = SPW_TIER_RECO,
                                       .capacity_per_event = 16};
     const struct spw_object channels = {.path = "/tracker/channels",
-                                        .table = &channels_table,
+                                        .table = &tracker_channels_table,
                                         .tier = SPW_TIER_RECO,
                                         .per_spill = true};
     const struct spw_object groups = {.path = "/tracker/groups",
-                                      .table = &groups_table,
+                                      .table = &tracker_groups_table,
                                       .tier = SPW_TIER_RECO,
                                       .per_spill = true};
     SPW_TRY(spw_run_add_object(run, &digits, &state->digits));
@@ -284,21 +182,21 @@ static void make_common_mode(const struct tracker_state *state,
 {
     const uint32_t end = hits->rows.first[e + 1];
     for (uint32_t i = hits->rows.first[e]; i < end;) {
-        uint16_t adc[TRACKER_BANK_CHANNELS];
-        const int32_t bank = tracker_full_bank(hits, i, end);
-        if (bank < 0) {
+        struct tracker_bank bank;
+        const int32_t number = tracker_full_bank(hits, i, end);
+        if (number < 0) {
             ++i;
             continue;
         }
-        tracker_bank_adc(hits, i, adc);
+        tracker_bank_read(hits, i, &bank);
         for (uint32_t c = 0; c < TRACKER_BANK_CHANNELS; c += TRACKER_GROUP) {
             const int32_t *median4 =
-                state->pedestals.median4 + bank * TRACKER_BANK_CHANNELS + c;
+                state->pedestals.median4 + number * TRACKER_BANK_CHANNELS + c;
             const uint32_t row = out->rows.count++;
-            out->bank[row] = (uint8_t)bank;
+            out->bank[row] = (uint8_t)number;
             out->group[row] = (uint8_t)(c / TRACKER_GROUP);
             out->common_mode_adc[row] =
-                0.25f * (float)tracker_common_mode4(adc + c, median4);
+                0.25f * (float)tracker_common_mode4(bank.adc + c, median4);
         }
         i += TRACKER_BANK_CHANNELS;
     }
@@ -320,6 +218,8 @@ put_channel(const struct tracker_state *state, uint32_t c, struct tracker_channe
     out->stored_pedestal_adc[row] = stored->pedestal_adc;
     out->stored_gain_adc[row] = stored->gain_adc;
     out->bad[row] = stored->bad;
+    out->tdc_mean[row] = tracker_mean(&p->tdc[c]);
+    out->n_discriminator[row] = p->n_discriminator[c];
 }
 
 static void
@@ -349,9 +249,10 @@ static enum spw_status put_summary(const struct tracker_state *state,
         SPW_OBJECT(batch, state->channels, struct tracker_channel_rows);
     struct tracker_group_rows *groups =
         SPW_OBJECT(batch, state->groups, struct tracker_group_rows);
-    SPW_TRY(spw_rows_reserve(&channels->rows, &channels_table, &batch->arena,
+    SPW_TRY(spw_rows_reserve(&channels->rows, &tracker_channels_table, &batch->arena,
                              TRACKER_CHANNELS));
-    SPW_TRY(spw_rows_reserve(&groups->rows, &groups_table, &batch->arena, TRACKER_GROUPS));
+    SPW_TRY(spw_rows_reserve(&groups->rows, &tracker_groups_table, &batch->arena,
+                             TRACKER_GROUPS));
     for (uint32_t g = 0; g < TRACKER_GROUPS; ++g) {
         const uint32_t first = g * TRACKER_GROUP;
         if (!state->pedestals.adc[first].n) continue;
@@ -369,9 +270,9 @@ run_batch(const void *state_, struct spw_worker *worker, struct spw_batch *batch
     const struct spw_raw_hits *hits = &batch->raw.hits[DATE_VLSB];
     struct tracker_digits *digits = SPW_OBJECT(batch, state->digits, struct tracker_digits);
     struct tracker_common *common = SPW_OBJECT(batch, state->common, struct tracker_common);
-    SPW_TRY(
-        spw_rows_reserve(&digits->rows, &digits_table, &batch->arena, hits->rows.count));
-    SPW_TRY(spw_rows_reserve(&common->rows, &common_table, &batch->arena,
+    SPW_TRY(spw_rows_reserve(&digits->rows, &tracker_digits_table, &batch->arena,
+                             hits->rows.count));
+    SPW_TRY(spw_rows_reserve(&common->rows, &tracker_common_table, &batch->arena,
                              hits->rows.count / TRACKER_GROUP));
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
         const bool skip = state->constants.single_station &&

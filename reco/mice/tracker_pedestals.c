@@ -68,12 +68,16 @@ int32_t tracker_full_bank(const struct spw_raw_hits *hits, uint32_t i, uint32_t 
     return ~seen[0] || ~seen[1] ? -1 : (int32_t)(bank % TRACKER_BANKS);
 }
 
-void tracker_bank_adc(const struct spw_raw_hits *hits,
-                      uint32_t i,
-                      uint16_t adc[TRACKER_BANK_CHANNELS])
+void tracker_bank_read(const struct spw_raw_hits *hits,
+                       uint32_t i,
+                       struct tracker_bank *bank)
 {
-    for (uint32_t k = i; k < i + TRACKER_BANK_CHANNELS; ++k)
-        adc[hits->address[k] % TRACKER_BANK_CHANNELS] = hits->value[k];
+    for (uint32_t k = i; k < i + TRACKER_BANK_CHANNELS; ++k) {
+        const uint32_t channel = hits->address[k] % TRACKER_BANK_CHANNELS;
+        bank->adc[channel] = hits->value[k];
+        bank->tdc[channel] = (uint8_t)hits->ticks[k];
+        bank->discriminator[channel] = hits->edge[k];
+    }
 }
 
 /* What a pass does with a full bank. */
@@ -82,26 +86,32 @@ struct pass {
     uint32_t *count; /* [TRACKER_CHANNELS][TRACKER_ADC_VALUES], first pass */
 };
 
-typedef void use_bank(const struct pass *pass, uint32_t bank, const uint16_t *adc);
+typedef void
+use_bank(const struct pass *pass, uint32_t number, const struct tracker_bank *bank);
 
-static void count_bank(const struct pass *pass, uint32_t bank, const uint16_t *adc)
+static void
+count_bank(const struct pass *pass, uint32_t number, const struct tracker_bank *bank)
 {
     for (uint32_t c = 0; c < TRACKER_BANK_CHANNELS; ++c) {
-        const size_t channel = (size_t)bank * TRACKER_BANK_CHANNELS + c;
-        ++pass->count[channel * TRACKER_ADC_VALUES + adc[c]];
-        add(&pass->pedestals->adc[channel], adc[c]);
+        const size_t channel = (size_t)number * TRACKER_BANK_CHANNELS + c;
+        ++pass->count[channel * TRACKER_ADC_VALUES + bank->adc[c]];
+        add(&pass->pedestals->adc[channel], bank->adc[c]);
+        add(&pass->pedestals->tdc[channel], bank->tdc[c]);
+        pass->pedestals->n_discriminator[channel] += bank->discriminator[c];
     }
 }
 
-static void subtract_bank(const struct pass *pass, uint32_t bank, const uint16_t *adc)
+static void
+subtract_bank(const struct pass *pass, uint32_t number, const struct tracker_bank *bank)
 {
     const struct tracker_pedestals *p = pass->pedestals;
     for (uint32_t c = 0; c < TRACKER_BANK_CHANNELS; c += TRACKER_GROUP) {
-        const size_t first = (size_t)bank * TRACKER_BANK_CHANNELS + c;
-        const int32_t common = tracker_common_mode4(adc + c, p->median4 + first);
+        const size_t first = (size_t)number * TRACKER_BANK_CHANNELS + c;
+        const uint16_t *adc = bank->adc + c;
+        const int32_t common = tracker_common_mode4(adc, p->median4 + first);
         add(&p->common_mode[first / TRACKER_GROUP], common);
         for (uint32_t i = 0; i < TRACKER_GROUP; ++i)
-            add(&p->after[first + i], 4 * adc[c + i] - p->median4[first + i] - common);
+            add(&p->after[first + i], 4 * adc[i] - p->median4[first + i] - common);
     }
 }
 
@@ -112,14 +122,14 @@ static void use_event(const struct spw_raw_hits *hits,
 {
     const uint32_t end = hits->rows.first[e + 1];
     for (uint32_t i = hits->rows.first[e]; i < end;) {
-        uint16_t adc[TRACKER_BANK_CHANNELS];
-        const int32_t bank = tracker_full_bank(hits, i, end);
-        if (bank < 0) {
+        struct tracker_bank bank;
+        const int32_t number = tracker_full_bank(hits, i, end);
+        if (number < 0) {
             ++i;
             continue;
         }
-        tracker_bank_adc(hits, i, adc);
-        use(pass, (uint32_t)bank, adc);
+        tracker_bank_read(hits, i, &bank);
+        use(pass, (uint32_t)number, &bank);
         pass->pedestals->measured = true;
         i += TRACKER_BANK_CHANNELS;
     }
@@ -159,6 +169,8 @@ enum spw_status tracker_pedestals_measure(struct spw_run *run,
     struct pass pass = {.pedestals = pedestals};
     SPW_NEW_ZEROS(&run->arena, pedestals->median4, TRACKER_CHANNELS);
     SPW_NEW_ZEROS(&run->arena, pedestals->adc, TRACKER_CHANNELS);
+    SPW_NEW_ZEROS(&run->arena, pedestals->tdc, TRACKER_CHANNELS);
+    SPW_NEW_ZEROS(&run->arena, pedestals->n_discriminator, TRACKER_CHANNELS);
     SPW_NEW_ZEROS(&run->arena, pedestals->after, TRACKER_CHANNELS);
     SPW_NEW_ZEROS(&run->arena, pedestals->common_mode, TRACKER_GROUPS);
 

@@ -25,6 +25,8 @@ struct tracker_pedestals {
     bool measured;                    ///< the file has data without zero suppression
     int32_t *median4;                 ///< [TRACKER_CHANNELS] 4 x median ADC
     struct tracker_sums *adc;         ///< [TRACKER_CHANNELS]
+    struct tracker_sums *tdc;         ///< [TRACKER_CHANNELS]
+    uint64_t *n_discriminator;        ///< [TRACKER_CHANNELS] triggers with the bit set
     struct tracker_sums *after;       ///< [TRACKER_CHANNELS] residuals, quarters
     struct tracker_sums *common_mode; ///< [TRACKER_GROUPS] quarters
 };
@@ -42,10 +44,17 @@ int32_t tracker_common_mode4(const uint16_t *adc, const int32_t *median4);
 /// The full bank that begins at hit i (128 words of one bank), or -1.
 int32_t tracker_full_bank(const struct spw_raw_hits *hits, uint32_t i, uint32_t end);
 
-/// ADC values of a full bank, by channel.
-void tracker_bank_adc(const struct spw_raw_hits *hits,
-                      uint32_t i,
-                      uint16_t adc[TRACKER_BANK_CHANNELS]);
+/// A full bank, by channel.
+struct tracker_bank {
+    uint16_t adc[TRACKER_BANK_CHANNELS];
+    uint8_t tdc[TRACKER_BANK_CHANNELS];
+    uint8_t discriminator[TRACKER_BANK_CHANNELS];
+};
+
+/// Reads the full bank that begins at hit i.
+void tracker_bank_read(const struct spw_raw_hits *hits,
+                       uint32_t i,
+                       struct tracker_bank *bank);
 
 /// Measures them from the first `max_triggers` triggers of the run's file, in two passes.
 SPW_MUST_CHECK enum spw_status

@@ -195,6 +195,8 @@ class Station(Figures):
         self.assertTrue((channels["n_samples"] == 1999).all())
         total = (channels["pedestal_adc"] * channels["n_samples"]).sum()
         self.assertEqual(round(total), 26720071)
+        self.assertEqual(round((channels["tdc_mean"] * channels["n_samples"]).sum()), 34859933)
+        self.assertEqual(channels["n_discriminator"].sum(), 0)
 
     def test_noise(self):
         groups = table(self.file, "/tracker/groups")
