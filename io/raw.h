@@ -131,7 +131,8 @@ SPW_MUST_CHECK enum spw_status spw_raw_hits_reserve(struct spw_raw_batch *batch,
                                                     uint32_t stream,
                                                     uint32_t extra);
 
-/// Room for `extra` more pulses of at most `n_samples` samples (stride may grow when empty).
+/// Room for `extra` more pulses of at most `n_samples` samples; the stride grows with it, and the
+/// samples behind `n_samples` are zeroed.
 SPW_MUST_CHECK enum spw_status spw_raw_pulses_reserve(struct spw_raw_batch *batch,
                                                       uint32_t stream,
                                                       uint32_t extra,

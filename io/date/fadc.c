@@ -11,6 +11,8 @@
 #include "io/date/builder.h"
 #include "io/date/unpacker.h"
 
+#include <string.h>
+
 enum { HEAD_WORDS = 4, MODE_EQUAL = 0, MODE_SUPPRESSED = 7, CHANNELS = 8, MAX_LOST = 64 };
 
 /* The data words of the channels of one trigger. */
@@ -178,6 +180,7 @@ static void put_pulse(const struct date_unpacker *unpacker,
     const uint32_t row = pulses->rows.count++;
     uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
     (wide ? unpacker->kernels->samples14 : unpacker->kernels->samples8)(n, in, sample);
+    memset(sample + n, 0, sizeof *sample * (pulses->n_samples - n));
     pulses->address[row] = date_address_fadc(board->ldc, board->geo, list->channel[c]);
     pulses->length[row] = (uint16_t)n;
     pulses->quality[row] = range_quality(sample, n, wide ? 0x3fff : 0xff);
