@@ -76,6 +76,7 @@ static size_t resident_pages(void)
 static void released_pages_are_not_resident(void **state)
 {
     (void)state;
+    if (TEST_UNDER_TSAN) skip();
     const size_t size = 16 << 20;
     struct spw_map map;
     const char *path = below("big");

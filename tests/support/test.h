@@ -39,3 +39,15 @@ uint64_t test_seed(void);
 
 /// splitmix64: the next number of a seeded sequence.
 uint64_t test_random(uint64_t *state);
+
+/// True under ThreadSanitizer, whose shadow memory hides what is resident.
+#if defined(__SANITIZE_THREAD__)
+#define TEST_UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TEST_UNDER_TSAN 1
+#endif
+#endif
+#ifndef TEST_UNDER_TSAN
+#define TEST_UNDER_TSAN 0
+#endif
