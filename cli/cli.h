@@ -9,6 +9,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /// The sub-commands.
 int cmd_reco(int argc, char **argv);
@@ -32,7 +33,7 @@ extern const struct argp cli_common_argp;
         .log = {.level = SPW_LOG_INFO, .color = -1, .progress = -1 } \
     }
 
-enum { CLI_MAX_OVERRIDES = 256 };
+enum { CLI_MAX_OVERRIDES = 256, CLI_MAX_THREADS = 256 };
 
 /// The --set options of a command, in order.
 struct cli_overrides {
@@ -45,10 +46,23 @@ void cli_override_add(struct cli_overrides *overrides,
                       char *text,
                       struct argp_state *state);
 
+/// A whole number, min ... max, decimal or 0x; ends the program with a usage error that
+/// names `what` otherwise.
+uint64_t cli_number(const char *text,
+                    const char *what,
+                    uint64_t min,
+                    uint64_t max,
+                    struct argp_state *state);
+
+/// Makes a folder where it is absent, but no parents of it: they are rather a mistyped name.
+/// Errors  SPW_CANNOT_CREATE
+SPW_MUST_CHECK enum spw_status cli_folder_make(const char *path);
+
 /// configs/<experiment>/<experiment>.yaml, found relative to the executable, in the installed
 /// data folder, or by SPILLWAY_DATA.
 /// Errors  SPW_MISSING naming the places looked at. Memory: a static buffer.
 SPW_MUST_CHECK enum spw_status cli_config_path(const char *experiment, const char **path);
 
-/// Prints the thread's error message when `status` is a failure; returns the exit code.
+/// Prints the thread's error message when `status` is a failure, or that stdout could not be
+/// written; returns the exit code.
 int cli_close(enum spw_status status);

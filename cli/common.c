@@ -1,9 +1,12 @@
 #include "cli/cli.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_LOG_FORMAT = 0x1000, KEY_COLOR, KEY_PROGRESS };
@@ -65,6 +68,32 @@ void cli_override_add(struct cli_overrides *overrides, char *text, struct argp_s
     overrides->text[overrides->count++] = text;
 }
 
+uint64_t cli_number(const char *text,
+                    const char *what,
+                    uint64_t min,
+                    uint64_t max,
+                    struct argp_state *state)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long n = strtoull(text, &end, 0);
+    if (end == text || *end || !isdigit((unsigned char)*text) || errno || n < min ||
+        n > max)
+        argp_error(state, "%s wants a whole number, %llu ... %llu, got '%s'", what,
+                   (unsigned long long)min, (unsigned long long)max, text);
+    return n;
+}
+
+enum spw_status cli_folder_make(const char *path)
+{
+    struct stat about;
+    if (mkdir(path, 0777) == 0) return SPW_OK;
+    if (errno != EEXIST)
+        return SPW_FAIL(SPW_CANNOT_CREATE, "%s: cannot make this folder: %m", path);
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return SPW_OK;
+    return SPW_FAIL(SPW_CANNOT_CREATE, "%s: is not a folder", path);
+}
+
 /* The folder that holds configs/: a checkout, a build below it, or an installed tree. */
 static bool find_below(char *path, const char *base, const char *experiment)
 {
@@ -73,7 +102,11 @@ static bool find_below(char *path, const char *base, const char *experiment)
     for (size_t i = 0; i < sizeof places / sizeof *places; ++i) {
         snprintf(path, PATH_MAX, "%.2000s%s/configs/%s/%s.yaml", base, places[i],
                  experiment, experiment);
-        if (access(path, R_OK) == 0) return true;
+        char *real = access(path, R_OK) == 0 ? realpath(path, NULL) : NULL;
+        if (!real) continue;
+        snprintf(path, PATH_MAX, "%s", real);
+        free(real);
+        return true;
     }
     return false;
 }
@@ -100,6 +133,8 @@ enum spw_status cli_config_path(const char *experiment, const char **path)
 
 int cli_close(enum spw_status status)
 {
+    if (status == SPW_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = SPW_FAIL(SPW_IO, "cannot print the results: %m");
     if (status == SPW_OK) return SPW_OK;
     if (*spw_error_message()) spw_log(SPW_LOG_ERROR, "%s", spw_error_message());
     spw_log(SPW_LOG_DEBUG, "noted at %s", spw_error_place());

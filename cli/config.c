@@ -6,7 +6,6 @@
 #include "reco/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_SET = 0x5000, KEY_DEFAULTS, KEY_EFFECTIVE, KEY_PLAIN, KEY_RUN, KEY_BURST };
@@ -36,15 +35,6 @@ struct command {
     int n_words;
 };
 
-static uint32_t parse_number(const char *text, struct argp_state *state)
-{
-    char *end;
-    const unsigned long long n = strtoull(text, &end, 10);
-    if (end == text || *end || *text == '-' || n > UINT32_MAX)
-        argp_error(state, "'%s' is not a run or burst number", text);
-    return (uint32_t)n;
-}
-
 static void check_words(const struct command *command, struct argp_state *state)
 {
     const bool show = strcmp(command->words[0], "show") == 0;
@@ -71,10 +61,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         cli_override_add(&command->overrides, argument, state);
         return 0;
     case KEY_RUN:
-        command->run = parse_number(argument, state);
+        command->run = (uint32_t)cli_number(argument, "--run", 0, UINT32_MAX, state);
         return 0;
     case KEY_BURST:
-        command->burst = parse_number(argument, state);
+        command->burst = (uint32_t)cli_number(argument, "--burst", 0, UINT32_MAX, state);
         return 0;
     case KEY_EFFECTIVE:
         command->defaults = false;
@@ -168,7 +158,7 @@ static enum spw_status print_config(const struct command *command,
     const char *text = spw_config_text(config, !command->plain);
     if (!text) return SPW_FAIL(SPW_RETRY, "out of memory: text of the configuration");
     fputs(text, stdout);
-    return fflush(stdout) == 0 ? SPW_OK : SPW_FAIL(SPW_IO, "cannot write to stdout");
+    return SPW_OK;
 }
 
 /* Opens and prepares one configuration (NULL: the defaults); prints it, or that it is good. */

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_EVENT = 0x2000, KEY_JSON, KEY_HITS };
@@ -42,14 +41,12 @@ struct dump {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct command *command = state->input;
-    char *end;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &command->common;
         return 0;
     case KEY_EVENT:
-        command->event = (uint32_t)strtoul(argument, &end, 0);
-        if (*end || end == argument) argp_error(state, "'%s' is no event number", argument);
+        command->event = (uint32_t)cli_number(argument, "--event", 0, UINT32_MAX, state);
         command->one_event = command->hits = true;
         return 0;
     case KEY_HITS:
@@ -86,11 +83,12 @@ static void show_file(const struct dump *dump)
 {
     const struct spw_raw_file *file = dump->file;
     if (dump->command->json) {
-        json_t *line = json_pack(
-            "{s:s, s:s, s:i, s:i, s:i, s:I, s:I}", "file", file->path, "format",
-            file->format->name, "run", (int)file->run, "burst", (int)file->burst, "events",
-            (int)file->index.count, "bytes", (json_int_t)file->map.bytes.size,
-            "header_bytes", (json_int_t)file->index.header_bytes);
+        json_t *line =
+            json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:I}", "file", file->path,
+                      "format", file->format->name, "run", (int)file->run, "burst",
+                      (int)file->burst, "events", (int)file->index.count, "missing",
+                      (int)file->n_missing, "bytes", (json_int_t)file->map.bytes.size,
+                      "header_bytes", (json_int_t)file->index.header_bytes);
         cli_print_json(line);
         json_decref(line);
         return;
@@ -98,6 +96,7 @@ static void show_file(const struct dump *dump)
     printf("%s: %s, run %u, burst %u, %u events, %zu bytes (%" PRIu64 " outside events)\n",
            file->path, file->format->name, file->run, file->burst, file->index.count,
            file->map.bytes.size, file->index.header_bytes);
+    if (file->n_missing) printf("%u announced events are missing\n", file->n_missing);
 }
 
 static const struct spw_rows *stream_rows(const struct spw_raw_batch *batch, uint32_t s)

@@ -34,13 +34,12 @@ static const char doc[] =
     "when "
     "an input is missing.";
 
-static double
-parse_number(const char *text, double max, const char *name, struct argp_state *state)
+static double parse_sigma(const char *text, struct argp_state *state)
 {
     char *end;
     const double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 0) || value > max)
-        argp_error(state, "--%s wants a number from 0 to %g, got '%s'", name, max, text);
+    if (end == text || *end || !(value >= 0 && value <= 1e9))
+        argp_error(state, "--sigma wants a number, 0 ... 1e9, got '%s'", text);
     return value;
 }
 
@@ -61,14 +60,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         hist->output = argument;
         return 0;
     case KEY_ROWS:
-        hist->rows = (uint32_t)parse_number(argument, 1e9, "rows", state);
+        hist->rows = (uint32_t)cli_number(argument, "--rows", 0, 1000000000, state);
         return 0;
     case KEY_SIGMA:
-        hist->sigma = parse_number(argument, 1e9, "sigma", state);
+        hist->sigma = parse_sigma(argument, state);
         return 0;
     case KEY_ALLOW_MISSING:
         hist->allow_missing =
-            (long)parse_number(argument, MAX_FILES, "allow-missing", state);
+            (long)cli_number(argument, "--allow-missing", 0, MAX_FILES, state);
         return 0;
     case ARGP_KEY_ARGS:
         hist->argument = state->argv + state->next;
@@ -291,7 +290,5 @@ int cmd_hist(int argc, char **argv)
     struct spw_arena arena = {0};
     enum spw_status status = run(&hist, &arena);
     spw_arena_release(&arena);
-    if (fflush(stdout) != 0 && status == SPW_OK)
-        status = SPW_FAIL(SPW_IO, "cannot print: %m");
     return cli_close(status);
 }

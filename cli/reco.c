@@ -16,7 +16,8 @@ enum { KEY_ISA = 0x2000, KEY_TIER, KEY_MAX_BAD, KEY_SET, KEY_FORCE, KEY_JSON };
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "configuration (default: the experiment's own)", 0},
-    {"output", 'o', "DIR", 0, "folder of the outputs (default: current)", 0},
+    {"output", 'o', "DIR", 0, "folder of the outputs (default: current), made if needed",
+     0},
     {"threads", 'j', "N", 0, "threads (default: OMP_NUM_THREADS, else the cores allowed)",
      0},
     {"isa", KEY_ISA, "LEVEL", 0, "instruction set: v2, v3 or v4 (default: the best)", 0},
@@ -53,14 +54,6 @@ static int allowed_threads(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-static int parse_threads(const char *text, struct argp_state *state)
-{
-    char *end;
-    const long n = strtol(text, &end, 10);
-    if (*end || n < 1 || n > 256) argp_error(state, "-j wants 1 ... 256, got '%s'", text);
-    return (int)n;
-}
-
 static double parse_fraction(const char *text, struct argp_state *state)
 {
     char *end;
@@ -73,6 +66,29 @@ static double parse_fraction(const char *text, struct argp_state *state)
 static void check_usage(enum spw_status status, struct argp_state *state)
 {
     if (status != SPW_OK) argp_error(state, "%s", spw_error_message());
+}
+
+static int compare_stems(const void *a, const void *b)
+{
+    const struct spw_bytes *one = a, *other = b;
+    const size_t n = one->size < other->size ? one->size : other->size;
+    const int order = memcmp(one->data, other->data, n);
+    return order ? order : (one->size > other->size) - (one->size < other->size);
+}
+
+/* Two inputs of one stem would write the same files, the second over the first. */
+static void check_stems(const struct command *command, struct argp_state *state)
+{
+    const size_t n = (size_t)command->n_raw;
+    struct spw_arena arena = {0};
+    struct spw_bytes *stem = spw_arena_alloc(&arena, n * sizeof *stem);
+    for (size_t i = 0; stem && i < n; ++i) stem[i] = spw_job_stem(command->raw[i]);
+    if (stem) qsort(stem, n, sizeof *stem, compare_stems);
+    for (size_t i = 1; stem && i < n; ++i)
+        if (compare_stems(&stem[i - 1], &stem[i]) == 0)
+            argp_error(state, "two inputs would both write %.*s.reco.h5", (int)stem[i].size,
+                       (const char *)stem[i].data);
+    spw_arena_release(&arena);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -90,7 +106,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         job->folder = argument;
         return 0;
     case 'j':
-        job->threads = parse_threads(argument, state);
+        job->threads = (int)cli_number(argument, "-j", 1, CLI_MAX_THREADS, state);
         return 0;
     case KEY_ISA:
         check_usage(spw_isa_parse(argument, &job->isa), state);
@@ -113,6 +129,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_ARGS:
         command->raw = state->argv + state->next;
         command->n_raw = state->argc - state->next;
+        check_stems(command, state);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "no raw file given");
@@ -144,6 +161,7 @@ static enum spw_status run_file(const struct command *command, const char *path)
     enum spw_status status = SPW_OK;
     if (!job.config_path)
         status = cli_config_path(file.format->experiment, &job.config_path);
+    if (status == SPW_OK) status = cli_folder_make(job.folder);
     struct spw_job_result result = {0};
     if (status == SPW_OK) status = spw_job_run(&file, &job, &result);
     if (status == SPW_OK) {

@@ -4,11 +4,8 @@
 
 #include "sim/sim.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum { KEY_EVENTS = 0x3000, KEY_SEED, KEY_RUN, KEY_BURST, KEY_SCENARIO, KEY_SET, KEY_JSON };
@@ -41,18 +38,6 @@ struct command {
     bool json;
 };
 
-static uint64_t
-parse_number(const char *text, const char *name, uint64_t max, struct argp_state *state)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long n = strtoull(text, &end, 0);
-    if (end == text || *end || *text == '-' || errno || n > max)
-        argp_error(state, "%s wants a whole number up to %llu, got '%s'", name,
-                   (unsigned long long)max, text);
-    return n;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct command *command = state->input;
@@ -71,19 +56,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         sim->out_dir = argument;
         return 0;
     case 'j':
-        sim->n_threads = (int)parse_number(argument, "-j", 256, state);
+        sim->n_threads = (int)cli_number(argument, "-j", 1, CLI_MAX_THREADS, state);
         return 0;
     case KEY_EVENTS:
-        sim->n_events = parse_number(argument, "--events", UINT32_MAX, state);
+        sim->n_events = cli_number(argument, "--events", 1, UINT32_MAX, state);
         return 0;
     case KEY_SEED:
-        sim->seed = parse_number(argument, "--seed", UINT64_MAX, state);
+        sim->seed = cli_number(argument, "--seed", 0, UINT64_MAX, state);
         return 0;
     case KEY_RUN:
-        sim->run = (uint32_t)parse_number(argument, "--run", UINT32_MAX, state);
+        sim->run = (uint32_t)cli_number(argument, "--run", 1, UINT32_MAX, state);
         return 0;
     case KEY_BURST:
-        sim->burst = (uint32_t)parse_number(argument, "--burst", 0xFFFFFF, state);
+        sim->burst = (uint32_t)cli_number(argument, "--burst", 1, 0xFFFFFF, state);
         return 0;
     case KEY_SCENARIO:
         sim->scenario = argument;
@@ -134,12 +119,6 @@ static enum spw_status read_experiment(struct spw_config *config, const char **e
     return SPW_OK;
 }
 
-static enum spw_status make_folder(const char *path)
-{
-    if (!path || mkdir(path, 0777) == 0 || errno == EEXIST) return SPW_OK;
-    return SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", path, strerror(errno));
-}
-
 static enum spw_status
 run(struct command *command, struct spw_arena *arena, struct sim_result *result)
 {
@@ -148,7 +127,7 @@ run(struct command *command, struct spw_arena *arena, struct sim_result *result)
     SPW_TRY(spw_config_open(&command->sim.config, arena, path, command->overrides.text,
                             command->overrides.count));
     SPW_TRY(read_experiment(command->sim.config, &experiment));
-    SPW_TRY(make_folder(command->sim.out_dir));
+    if (command->sim.out_dir) SPW_TRY(cli_folder_make(command->sim.out_dir));
     for (size_t i = 0; i < sizeof simulations / sizeof *simulations; ++i)
         if (strcmp(simulations[i].experiment, experiment) == 0)
             return simulations[i].simulate(&command->sim, result);

@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -87,6 +89,17 @@ static int run_command(int argc, char **argv)
     return SPW_USAGE;
 }
 
+/* A mapped raw file that became shorter ends here: no page is behind the address any more. */
+static void on_lost_page(int number)
+{
+    static const char text[] =
+        "spillway: error: a file was cut short while it was read; try again\n";
+    (void)number;
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(SPW_RETRY);
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -95,6 +108,8 @@ int main(int argc, char **argv)
         .doc = doc,
         .help_filter = help_filter,
     };
+    const struct sigaction action = {.sa_handler = on_lost_page};
+    sigaction(SIGBUS, &action, NULL);
     argp_err_exit_status = SPW_USAGE;
     int first = 0;
     const error_t error = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);

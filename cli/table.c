@@ -72,9 +72,9 @@ void cli_print_summary(const char *raw, const json_t *record, bool already_done)
     const double n_events = number(metadata, "core.event_count");
     const double bytes = number(metadata, "spillway.input_bytes");
     printf("%s%s\n", raw, already_done ? ": already done (--force redoes it)" : "");
-    printf("  %.0f events, %.1f MB (%.1f kB an event), %.0f quarantined\n", n_events,
-           1e-6 * bytes, n_events > 0 ? 1e-3 * bytes / n_events : 0,
-           number(metadata, "spillway.quarantined"));
+    printf("  %.0f events, %.1f MB (%.1f kB an event), %.0f quarantined, %.0f missing\n",
+           n_events, 1e-6 * bytes, n_events > 0 ? 1e-3 * bytes / n_events : 0,
+           number(metadata, "spillway.quarantined"), number(metadata, "spillway.missing"));
     print_speed(json_object_get(record, "performance"), n_events, bytes);
     print_rows(json_object_get(metadata, "spillway.rows"), n_events);
     cli_print_tallies(json_object_get(metadata, "spillway.tallies"));

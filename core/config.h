@@ -83,9 +83,6 @@ SPW_MUST_CHECK enum spw_status spw_config_read(struct spw_config *config,
                                                size_t n_options,
                                                void *values);
 
-/// True when the tree holds something at this dotted path.
-bool spw_config_has(const struct spw_config *config, const char *path);
-
 /// The keys below `section`, in the order of the file. Memory: the configuration's arena.
 SPW_MUST_CHECK enum spw_status
 spw_config_keys(struct spw_config *config, const char *section, struct spw_texts *keys);
@@ -103,6 +100,3 @@ const char *spw_config_text(const struct spw_config *config, bool with_help);
 
 /// SHA-256 of spw_config_text(config, false), 64 lower-case hex digits. NULL as above.
 const char *spw_config_sha256(const struct spw_config *config);
-
-/// The folder of the configuration file, to find what lies beside it.
-const char *spw_config_folder(const struct spw_config *config);

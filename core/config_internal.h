@@ -40,7 +40,6 @@ struct config_node {
 
 struct spw_config {
     struct spw_arena *arena;
-    const char *folder;
     struct config_node *root;      ///< the file, with the overrides put in
     struct config_node *effective; ///< every option read so far, as it would be written
 };
@@ -86,11 +85,12 @@ config_child(const struct config_node *node, const char *key, size_t size);
 struct config_node *config_find(struct config_node *root, const char *path, bool mark);
 
 /// The map at a dotted path below `root`, made where it is absent; NULL without memory or when
-/// a value is in the way (then `*in_the_way` is that value).
+/// a value is in the way (then `*in_the_way` is that value). What is made stands at `place`.
 struct config_node *config_make(struct config_node *root,
                                 struct spw_arena *arena,
                                 const char *path,
                                 size_t path_size,
+                                struct config_place place,
                                 struct config_node **in_the_way);
 
 /// Notes `file:line:column: text`, the line of the source, and a caret.

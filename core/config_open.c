@@ -18,12 +18,12 @@ static enum spw_status override_put(struct spw_config *config,
     const char *key = point ? point + 1 : path;
     const size_t key_size = (size_t)(path + path_size - key);
 
+    const struct config_place start = {source, source->first_line, 1};
     struct config_node *in_the_way = NULL;
     struct config_node *section =
-        config_make(config->root, config->arena, path, section_size, &in_the_way);
+        config_make(config->root, config->arena, path, section_size, start, &in_the_way);
     if (in_the_way) {
-        config_fault(faults, (struct config_place){source, source->first_line, 1},
-                     "'%s' is a value, no section", in_the_way->key);
+        config_fault(faults, start, "'%s' is a value, no section", in_the_way->key);
         return SPW_OK;
     }
     struct config_node *node = section ? config_child(section, key, key_size) : NULL;
@@ -36,7 +36,7 @@ static enum spw_status override_put(struct spw_config *config,
     value->key = node->key;
     *node = *value;
     node->next = next;
-    node->key_place = (struct config_place){source, source->first_line, 1};
+    node->key_place = start;
     return SPW_OK;
 }
 
@@ -103,13 +103,6 @@ static enum spw_status tree_build(struct spw_config *config,
     return config_raise(&faults);
 }
 
-static const char *folder_of(struct spw_arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash) return ".";
-    return slash == path ? "/" : spw_arena_printf(arena, "%.*s", (int)(slash - path), path);
-}
-
 enum spw_status spw_config_parse(struct spw_config **config,
                                  struct spw_arena *arena,
                                  const char *name,
@@ -126,8 +119,7 @@ enum spw_status spw_config_parse(struct spw_config **config,
     const struct config_source *source = config_source_new(arena, name, 1, text, size);
     made->arena = arena;
     made->effective = config_node_new(arena, CONFIG_MAP, "", 0);
-    made->folder = folder_of(arena, name);
-    if (!source || !made->effective || !made->folder)
+    if (!source || !made->effective)
         return SPW_FAIL(SPW_RETRY, "out of memory: configuration %s", name);
     SPW_TRY(tree_build(made, source, overrides, n_overrides));
     *config = made;
@@ -147,9 +139,4 @@ enum spw_status spw_config_open(struct spw_config **config,
     SPW_TRY(spw_file_read(&bytes, arena, path, limit_bytes));
     return spw_config_parse(config, arena, path, (const char *)bytes.data, bytes.size,
                             overrides, n_overrides);
-}
-
-const char *spw_config_folder(const struct spw_config *config)
-{
-    return config->folder;
 }

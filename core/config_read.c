@@ -316,8 +316,9 @@ enum spw_status spw_config_read(struct spw_config *config,
     section.faults = &faults;
     section.node = section_find(config, section_path, &faults);
     SPW_TRY(config_raise(&faults));
-    section.effective = config_make(config->effective, config->arena, section_path,
-                                    strlen(section_path), &in_the_way);
+    section.effective =
+        config_make(config->effective, config->arena, section_path, strlen(section_path),
+                    (struct config_place){0}, &in_the_way);
     assert(!in_the_way && "an option and a section of the same name");
     section.no_memory = !section.effective;
     for (size_t i = 0; i < n_options && !section.no_memory; ++i)
@@ -325,12 +326,6 @@ enum spw_status spw_config_read(struct spw_config *config,
     if (section.no_memory)
         return SPW_FAIL(SPW_RETRY, "out of memory: section '%s'", section_path);
     return config_raise(&faults);
-}
-
-bool spw_config_has(const struct spw_config *config, const char *path)
-{
-    const struct config_node *node = config_find(config->root, path, false);
-    return node && !node->is_null;
 }
 
 enum spw_status

@@ -80,6 +80,7 @@ struct config_node *config_make(struct config_node *root,
                                 struct spw_arena *arena,
                                 const char *path,
                                 size_t path_size,
+                                struct config_place place,
                                 struct config_node **in_the_way)
 {
     struct config_node *node = root;
@@ -91,7 +92,7 @@ struct config_node *config_make(struct config_node *root,
         if (!child) {
             child = config_node_new(arena, CONFIG_MAP, path, size);
             if (!child) return NULL;
-            child->place = child->key_place = node->key_place;
+            child->place = child->key_place = place;
             config_node_add(node, child);
         }
         if (child->is_null) {
@@ -151,7 +152,8 @@ const char *config_nearest(const struct config_node *parent, const char *key)
 static void mark_all(struct config_node *node)
 {
     node->used = true;
-    for (struct config_node *child = node->child; child; child = child->next) mark_all(child);
+    for (struct config_node *child = node->child; child; child = child->next)
+        mark_all(child);
 }
 
 void spw_config_ignore(struct spw_config *config, const char *section)

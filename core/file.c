@@ -5,6 +5,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char *kind_of(mode_t mode)
+{
+    if (S_ISDIR(mode)) return "a folder";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+static enum spw_status check_regular(int fd, size_t *size_bytes, const char *path)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0) return SPW_FAIL(SPW_IO, "%s: %m", path);
+    if (!S_ISREG(about.st_mode))
+        return SPW_FAIL(SPW_MISSING, "%s: is %s, not a regular file", path,
+                        kind_of(about.st_mode));
+    *size_bytes = (size_t)about.st_size;
+    return SPW_OK;
+}
+
+/* O_NONBLOCK: a pipe without a writer is refused instead of waited for. */
+enum spw_status spw_file_open(int *fd, size_t *size_bytes, const char *path)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return SPW_FAIL(errno == EIO ? SPW_IO : SPW_MISSING, "%s: cannot read: %m", path);
+    const enum spw_status status = check_regular(*fd, size_bytes, path);
+    if (status != SPW_OK) close(*fd);
+    return status;
+}
+
 /* Reads until the file ends or `bytes` is full; a file that shrinks meanwhile just ends. */
 static enum spw_status
 read_all(int file, const char *path, uint8_t *data, size_t size, size_t *length)
@@ -26,13 +56,9 @@ static enum spw_status read_open_file(struct spw_bytes *bytes,
                                       struct spw_arena *arena,
                                       const char *path,
                                       int file,
+                                      size_t size,
                                       size_t limit_bytes)
 {
-    struct stat about;
-    if (fstat(file, &about) != 0)
-        return SPW_FAIL(SPW_MISSING, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(about.st_mode)) return SPW_FAIL(SPW_MISSING, "%s: no regular file", path);
-    const size_t size = (size_t)about.st_size;
     if (size > limit_bytes)
         return SPW_FAIL(SPW_MISSING,
                         "%s: %zu bytes, more than the %zu expected of such a file", path,
@@ -50,9 +76,11 @@ enum spw_status spw_file_read(struct spw_bytes *bytes,
                               const char *path,
                               size_t limit_bytes)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return SPW_FAIL(SPW_MISSING, "%s: %s", path, strerror(errno));
-    const enum spw_status status = read_open_file(bytes, arena, path, file, limit_bytes);
+    int file;
+    size_t size;
+    SPW_TRY(spw_file_open(&file, &size, path));
+    const enum spw_status status =
+        read_open_file(bytes, arena, path, file, size, limit_bytes);
     close(file);
     return status;
 }

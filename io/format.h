@@ -22,6 +22,7 @@ struct spw_raw_file {
     const char *path;
     struct spw_event_index index;
     uint32_t run, burst;         ///< burst: first spill for DATE
+    uint32_t n_missing;          ///< events the file announces but does not hold (cut short)
     double start_time_s, end_time_s; ///< Unix time of the data, 0 if unknown
     uint64_t *tally;             ///< [format->n_tallies] counts made while indexing
     void *state;                 ///< the format's own

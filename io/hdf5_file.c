@@ -1,7 +1,8 @@
 #include "io/hdf5_file.h"
 
+#include "core/file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,8 +126,8 @@ spw_hdf5_open(struct spw_hdf5 *h5, struct spw_arena *arena, const char *path)
 {
     start(h5, spw_arena_text(arena, path));
     if (!h5->path) return SPW_FAIL(SPW_RETRY, "%s: out of memory", path);
-    h5->disk.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (h5->disk.fd < 0) return SPW_FAIL(SPW_MISSING, "%s: cannot read: %m", path);
+    size_t size;
+    SPW_TRY(spw_file_open(&h5->disk.fd, &size, path));
     if (attach(h5, false)) return SPW_OK;
     const enum spw_status status =
         spw_hdf5_fail(h5, SPW_CORRUPT, "cannot open as an HDF5 file");

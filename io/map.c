@@ -1,28 +1,15 @@
 #include "io/map.h"
 
+#include "core/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static const char *kind_of(mode_t mode)
+static enum spw_status map_descriptor(struct spw_map *map, int fd, size_t size)
 {
-    if (S_ISDIR(mode)) return "a folder";
-    if (S_ISFIFO(mode)) return "a pipe";
-    if (S_ISSOCK(mode)) return "a socket";
-    return "a device";
-}
-
-static enum spw_status map_descriptor(struct spw_map *map, int fd)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0) return SPW_FAIL(SPW_IO, "%s: %m", map->path);
-    if (!S_ISREG(info.st_mode))
-        return SPW_FAIL(SPW_MISSING, "%s: is %s, not a regular file", map->path,
-                        kind_of(info.st_mode));
-    const size_t size = (size_t)info.st_size;
     if (size == 0) return SPW_OK;
 
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -34,18 +21,14 @@ static enum spw_status map_descriptor(struct spw_map *map, int fd)
     return SPW_OK;
 }
 
-/* O_NONBLOCK: a pipe without a writer is refused instead of waited for. */
 enum spw_status spw_map_open(struct spw_map *map, const char *path)
 {
     static const uint8_t nothing[1];
-    *map = (struct spw_map){
-        .bytes = {nothing, 0},
-          .path = path
-    };
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return SPW_FAIL(errno == EIO ? SPW_IO : SPW_MISSING, "%s: cannot read: %m", path);
-    const enum spw_status status = map_descriptor(map, fd);
+    *map = (struct spw_map){.bytes = {nothing, 0}, .path = path};
+    int fd;
+    size_t size;
+    SPW_TRY(spw_file_open(&fd, &size, path));
+    const enum spw_status status = map_descriptor(map, fd, size);
     close(fd);
     return status;
 }

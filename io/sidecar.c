@@ -4,11 +4,9 @@
 #include "io/codec.h"
 #include "io/map.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { STEP_BYTES = 16 << 20 };
 
@@ -27,18 +25,6 @@ enum spw_status spw_file_adler32(const char *path, char digits[9], uint64_t *siz
     return SPW_OK;
 }
 
-static enum spw_status write_all(const struct spw_atomic_file *file, struct spw_bytes text)
-{
-    while (text.size > 0) {
-        const ssize_t put = write(file->fd, text.data, text.size);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return SPW_FAIL(SPW_IO, "%s: cannot write: %m", file->path);
-        text.data += put;
-        text.size -= (size_t)put;
-    }
-    return SPW_OK;
-}
-
 /* Keys sorted, so that equal records are equal files. */
 static enum spw_status
 write_record(const char *path, const json_t *record, struct spw_arena *arena)
@@ -53,8 +39,7 @@ write_record(const char *path, const json_t *record, struct spw_arena *arena)
 
     struct spw_atomic_file file;
     SPW_TRY(spw_atomic_file_create(&file, arena, path));
-    const struct spw_bytes bytes = {(const uint8_t *)text, size + 1};
-    const enum spw_status status = write_all(&file, bytes);
+    const enum spw_status status = spw_atomic_file_write(&file, text, size + 1, 0);
     if (status == SPW_OK) return spw_atomic_file_commit(&file);
     spw_atomic_file_discard(&file);
     return status;

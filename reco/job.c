@@ -12,35 +12,58 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* STEM.dat gives STEM; DATE names "06008.000" are stems as they are. */
-static enum spw_status make_paths(struct spw_job *job)
+struct spw_bytes spw_job_stem(const char *path)
 {
-    const char *slash = strrchr(job->file->path, '/');
-    const char *name = slash ? slash + 1 : job->file->path;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
     const size_t length = strlen(name);
     const bool has_dat = length > 4 && strcmp(name + length - 4, ".dat") == 0;
-    const int stem = (int)(has_dat ? length - 4 : length);
-    const char *folder = job->options->folder;
+    return (struct spw_bytes){(const uint8_t *)name, has_dat ? length - 4 : length};
+}
+
+static enum spw_status make_paths(struct spw_job *job)
+{
+    const struct spw_bytes stem = spw_job_stem(job->file->path);
+    const char *name = (const char *)stem.data, *folder = job->options->folder;
+    const int n = (int)stem.size;
     struct spw_arena *arena = &job->run.arena;
     job->raw_name = spw_arena_text(arena, name);
-    job->reco_path = spw_arena_printf(arena, "%s/%.*s.reco.h5", folder, stem, name);
-    job->hist_path = spw_arena_printf(arena, "%s/%.*s.hist.h5", folder, stem, name);
-    job->sidecar_path = spw_arena_printf(arena, "%s/%.*s.reco.h5.json", folder, stem, name);
+    job->reco_path = spw_arena_printf(arena, "%s/%.*s.reco.h5", folder, n, name);
+    job->hist_path = spw_arena_printf(arena, "%s/%.*s.hist.h5", folder, n, name);
+    job->sidecar_path = spw_arena_printf(arena, "%s/%.*s.reco.h5.json", folder, n, name);
     if (!job->sidecar_path) return SPW_FAIL(SPW_RETRY, "out of memory: output names");
     return SPW_OK;
+}
+
+static enum spw_status read_state(const char *path, struct spw_job_input *input)
+{
+    struct stat about;
+    if (stat(path, &about) != 0) return SPW_FAIL(SPW_MISSING, "%s: cannot read: %m", path);
+    *input = (struct spw_job_input){about.st_size, about.st_mtim};
+    return SPW_OK;
+}
+
+/* A file still being copied would give outputs that look complete. */
+static enum spw_status check_unchanged(const struct spw_job *job)
+{
+    struct spw_job_input now;
+    SPW_TRY(read_state(job->file->path, &now));
+    if (now.size == job->input.size && now.changed.tv_sec == job->input.changed.tv_sec &&
+        now.changed.tv_nsec == job->input.changed.tv_nsec)
+        return SPW_OK;
+    return SPW_FAIL(SPW_RETRY, "%s: changed while it was read; nothing was written",
+                    job->file->path);
 }
 
 /* Says what was asked, so that a re-run knows whether it is done: input, configuration,
  * constants, tier and program. */
 static enum spw_status digest_request(struct spw_job *job)
 {
-    struct stat input = {0};
-    if (stat(job->file->path, &input) != 0)
-        return SPW_FAIL(SPW_MISSING, "%s: cannot be read", job->file->path);
     char facts[256];
+    SPW_TRY(read_state(job->file->path, &job->input));
     snprintf(facts, sizeof facts, "%lld %lld.%09ld %s " SPW_VERSION,
-             (long long)input.st_size, (long long)input.st_mtim.tv_sec,
-             input.st_mtim.tv_nsec, spw_tier_name(job->run.tier));
+             (long long)job->input.size, (long long)job->input.changed.tv_sec,
+             job->input.changed.tv_nsec, spw_tier_name(job->run.tier));
     struct spw_digest digest;
     SPW_TRY(spw_digest_init(&digest));
     spw_digest_add_text(&digest, job->raw_name);
@@ -68,13 +91,16 @@ static enum spw_status check_damage(const struct spw_job *job)
 {
     const struct spw_event_index *index = &job->file->index;
     uint64_t bad = 0;
+    const uint64_t missing = job->file->n_missing, all = index->count + missing;
     for (uint32_t i = 0; i < index->count; ++i) bad += index->reason[i] != 0;
-    if ((double)bad <= job->options->max_bad_fraction * (double)index->count) return SPW_OK;
+    if ((double)(bad + missing) <= job->options->max_bad_fraction * (double)all)
+        return SPW_OK;
     return SPW_FAIL(SPW_CORRUPT,
-                    "%s: %llu of %u events are damaged, more than --max-bad-fraction %g; "
-                    "nothing was written (spillway dump shows the damage)",
-                    job->file->path, (unsigned long long)bad, index->count,
-                    job->options->max_bad_fraction);
+                    "%s: %llu of %llu events are damaged and %llu missing, more than "
+                    "--max-bad-fraction %g; nothing was written (spillway dump shows the "
+                    "damage)",
+                    job->file->path, (unsigned long long)bad, (unsigned long long)all,
+                    (unsigned long long)missing, job->options->max_bad_fraction);
 }
 
 /* The merged histograms of the workers, as a file's set with this one input. */
@@ -117,8 +143,8 @@ static enum spw_status reconstruct(struct spw_job *job, struct spw_output *outpu
     SPW_TRY(spw_output_create(output, &job->run, &header));
     const struct spw_pipeline_options options = {.threads = job->options->threads,
                                                  .stop = job->options->stop};
-    const enum spw_status status =
-        spw_pipeline_run(&job->run, output, &options, &job->result);
+    enum spw_status status = spw_pipeline_run(&job->run, output, &options, &job->result);
+    if (status == SPW_OK) status = check_unchanged(job);
     if (status != SPW_OK) {
         spw_output_discard(output);
         return status;

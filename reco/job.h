@@ -1,6 +1,7 @@
 /// One raw file, from its name to its three outputs: what `spillway reco` does for each input.
 #pragma once
 
+#include "core/bytes.h"
 #include "core/status.h"
 #include "reco/run.h"
 
@@ -17,7 +18,7 @@ struct spw_job_options {
     int threads;
     enum spw_isa isa;
     enum spw_tier tier;
-    double max_bad_fraction; ///< quarantined / all events
+    double max_bad_fraction; ///< quarantined and missing / all events
     bool force;              ///< redo what is done
     const volatile sig_atomic_t *stop;
 };
@@ -28,12 +29,16 @@ struct spw_job_result {
     json_t *summary; ///< counts, sizes, times, tallies, places: the record and more
 };
 
+/// The part of a raw file's path that names its outputs: "DIR/STEM.dat" gives STEM, DATE names
+/// like "06008.000" stay as they are.
+struct spw_bytes spw_job_stem(const char *path);
+
 /// Reconstructs `file` (open) into STEM.reco.h5, STEM.hist.h5 and, last, STEM.reco.h5.json.
 ///
 /// Files appear under their final names only when complete; a re-run of finished work returns
 /// at once (already_done).
 /// Errors  SPW_CORRUPT beyond max_bad_fraction (nothing is written), and what reading,
-///         configuration and writing give.
+///         configuration and writing give; SPW_RETRY when the file changes meanwhile.
 SPW_MUST_CHECK enum spw_status spw_job_run(const struct spw_raw_file *file,
                                            const struct spw_job_options *options,
                                            struct spw_job_result *result);

@@ -45,9 +45,10 @@ static json_t *core_fields(const struct spw_job *job, const struct spw_output *o
         "spillway", "core.application.version", SPW_VERSION, "core.data_stream", "physics",
         "core.data_tier", tiers[job->run.tier], "core.file_type", "detector",
         "core.file_format", "hdf5", "core.file_content_status",
-        output->n_quarantined ? "bad" : "good", "core.runs", (json_int_t)file->run,
-        "core.runs_subruns", (json_int_t)file->run * 100000 + (json_int_t)file->burst,
-        "core.event_count", (json_int_t)output->n_events, "core.first_event_number",
+        output->n_quarantined || file->n_missing ? "bad" : "good", "core.runs",
+        (json_int_t)file->run, "core.runs_subruns",
+        (json_int_t)file->run * 100000 + (json_int_t)file->burst, "core.event_count",
+        (json_int_t)output->n_events, "core.first_event_number",
         (json_int_t)output->first_event, "core.last_event_number",
         (json_int_t)output->last_event, "core.start_time", file->start_time_s,
         "core.end_time", file->end_time_s);
@@ -90,14 +91,15 @@ static void add_program_fields(const struct spw_job *job,
     char raw_adler32[9];
     snprintf(raw_adler32, sizeof raw_adler32, "%08x", job->result.adler32);
     json_t *program = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:i}",
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:i}",
         "spillway.config_sha256", spw_config_sha256(run->config),
         "spillway.conditions_digest", run->conditions_digest, "spillway.conditions_tag",
         run->n_constants_used ? "files" : "nominal", "spillway.request_digest",
         job->request_digest, "spillway.tier", spw_tier_name(run->tier),
         "spillway.input_bytes", (json_int_t)job->file->map.bytes.size,
         "spillway.input_adler32", raw_adler32, "spillway.quarantined",
-        (json_int_t)output->n_quarantined, "spillway.tallies", tally_fields(job),
+        (json_int_t)output->n_quarantined, "spillway.missing",
+        (json_int_t)job->file->n_missing, "spillway.tallies", tally_fields(job),
         "spillway.rows", row_fields(job, output), "spillway.constants",
         constants_fields(job), "spillway.outputs", outputs, "spillway.exit_code", 0);
     json_object_update_new(metadata, program);

@@ -6,12 +6,22 @@
 #include "reco/output.h"
 #include "reco/pipeline.h"
 
+#include <sys/types.h>
+#include <time.h>
+
+/// State of a raw file, by which a change shows.
+struct spw_job_input {
+    off_t size;
+    struct timespec changed;
+};
+
 /// A job on its way: internal to reco/job.c and reco/record.c.
 struct spw_job {
     const struct spw_raw_file *file;
     const struct spw_job_options *options;
     struct spw_run run;
     const char *raw_name, *reco_path, *hist_path, *sidecar_path; ///< run arena
+    struct spw_job_input input;                                  ///< when the job began
     char request_digest[65];
     struct spw_pipeline_result result;
     double seconds;

@@ -1,52 +1,12 @@
 /* The constants used, as the experiment's text files (docs/conditions.md), so that a
  * reconstruction with conditions_dir = DIR/conditions calibrates exactly. */
-#include "io/atomic_file.h"
+#include "io/text_file.h"
 #include "sim/setup.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-/* A text file under its final name only when it is complete. */
-struct text_file {
-    struct spw_arena arena; ///< of the names
-    struct spw_atomic_file atomic;
-    FILE *file;
-};
-
-static enum spw_status
-open_text(struct text_file *text, const char *folder, const char *name)
-{
-    *text = (struct text_file){0};
-    const char *path = spw_arena_printf(&text->arena, "%s/%s", folder, name);
-    if (!path) return SPW_FAIL(SPW_RETRY, "out of memory");
-    enum spw_status status = spw_atomic_file_create(&text->atomic, &text->arena, path);
-    if (status == SPW_OK) {
-        text->file = fdopen(dup(text->atomic.fd), "w");
-        if (!text->file) {
-            status = SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", path, strerror(errno));
-            spw_atomic_file_discard(&text->atomic);
-        }
-    }
-    if (status != SPW_OK) spw_arena_release(&text->arena);
-    return status;
-}
-
-static enum spw_status close_text(struct text_file *text)
-{
-    const int failed = ferror(text->file), closed = fclose(text->file);
-    enum spw_status status = SPW_OK;
-    if (failed || closed != 0) {
-        status = SPW_FAIL(SPW_IO, "%s: %s", text->atomic.path, strerror(errno));
-        spw_atomic_file_discard(&text->atomic);
-    } else {
-        status = spw_atomic_file_commit(&text->atomic);
-    }
-    spw_arena_release(&text->arena);
-    return status;
-}
 
 /* First name of a list "[NAME, ...]". */
 static void first_name(const char *list, char name[128])
@@ -59,10 +19,10 @@ static enum spw_status write_t0(const char *folder,
                                 const struct sim_detector_info *info,
                                 const struct sim_channels *channels)
 {
-    struct text_file text;
+    struct spw_text_file text;
     char name[128];
     first_name(info->t0_files, name);
-    SPW_TRY(open_text(&text, folder, name));
+    SPW_TRY(spw_text_file_create(&text, folder, name));
     fprintf(text.file, "# RO channel; geometric ID; T0 offset (ns)\n");
     for (uint32_t i = 0; i < channels->map.n_channels; ++i) {
         if (info->stream == NA62_GTK)
@@ -72,14 +32,14 @@ static enum spw_status write_t0(const char *folder,
             fprintf(text.file, "%5u %7u %8.3f\n", channels->map.address[i],
                     channels->map.id[i], channels->channel_t0_ns[i]);
     }
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 static enum spw_status write_covers(const struct sim_setup *setup, const char *folder)
 {
     const double *cover = setup->channels[SIM_STRAW].cover_t0_ns;
-    struct text_file text;
-    SPW_TRY(open_text(&text, folder, "Spectrometer-CoarseT0.dat"));
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, "Spectrometer-CoarseT0.dat"));
     fprintf(text.file, "StationsT0= %.3f\n", setup->station_t0_ns);
     for (uint32_t board = 0; board < 32; ++board) {
         fprintf(text.file, "MezzaninesT0_%02u=", board);
@@ -87,14 +47,14 @@ static enum spw_status write_covers(const struct sim_setup *setup, const char *f
             fprintf(text.file, " %.3f", cover[16 * board + i]);
         fprintf(text.file, "\n");
     }
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 /* All 128 x 128 positions: flag 99 where no cell is read out. */
 static enum spw_status write_slopes(const struct sim_setup *setup, const char *folder)
 {
-    struct text_file text;
-    SPW_TRY(open_text(&text, folder, "LKr-chaslope.dat"));
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, "LKr-chaslope.dat"));
     fprintf(text.file, "CHASLOPE %u %u simulation\n*\n*\n*\n", setup->run, setup->run);
     for (uint32_t ix = 0; ix < NA62_LKR_SIDE; ++ix)
         for (uint32_t iy = 0; iy < NA62_LKR_SIDE; ++iy) {
@@ -103,14 +63,14 @@ static enum spw_status write_slopes(const struct sim_setup *setup, const char *f
                 i < 0 ? 0 : (double)setup->gains[SIM_LKR].slope_MeV[i] / 1000;
             fprintf(text.file, "%4u %4u %3d %.9f\n", ix, iy, i < 0 ? 99 : 0, slope);
         }
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 static enum spw_status write_pedestals(const struct sim_setup *setup, const char *folder)
 {
     const struct sim_gains *gains = &setup->gains[SIM_LKR];
-    struct text_file text;
-    SPW_TRY(open_text(&text, folder, "LKr-chapedes.dat"));
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, "LKr-chapedes.dat"));
     fprintf(text.file, "CHAPEDES %u %u simulation\n*\n*\n*\n", setup->run, setup->run);
     for (uint32_t iy = 0; iy < NA62_LKR_SIDE; ++iy)
         for (uint32_t ix = 0; ix < NA62_LKR_SIDE; ++ix) {
@@ -119,7 +79,7 @@ static enum spw_status write_pedestals(const struct sim_setup *setup, const char
                     i < 0 ? 0 : (double)gains->pedestal_adc[i],
                     i < 0 ? 0 : (double)gains->noise_adc[i]);
         }
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 static enum spw_status write_gains(const struct sim_setup *setup,
@@ -129,22 +89,22 @@ static enum spw_status write_gains(const struct sim_setup *setup,
 {
     const struct sim_gains *gains = &setup->gains[calorimeter];
     const struct spw_channel_map *map = &setup->cells[calorimeter].map;
-    struct text_file text;
-    SPW_TRY(open_text(&text, folder, name));
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, name));
     fprintf(text.file, "# geometric ID; pedestal (counts); gain (MeV a count)\n");
     for (uint32_t i = 0; i < map->n_channels; ++i)
         fprintf(text.file, "%u %.2f %.6f\n", map->id[i], (double)gains->pedestal_adc[i],
                 (double)gains->slope_MeV[i]);
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 static enum spw_status write_light(const struct sim_setup *setup, const char *folder)
 {
-    struct text_file text;
-    SPW_TRY(open_text(&text, folder, "CHOD-LightVelocities.dat"));
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, "CHOD-LightVelocities.dat"));
     for (int i = 0; i < 128; ++i)
         fprintf(text.file, "%.8f\n", (double)setup->chod_light_ns_per_mm[i]);
-    return close_text(&text);
+    return spw_text_file_close(&text);
 }
 
 enum spw_status sim_conditions_write(const struct sim_setup *setup, const char *folder)

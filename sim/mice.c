@@ -1,13 +1,12 @@
 /* A simulated MICE run: spills one after the other, their truth, and the constants they need. */
 #include "core/config.h"
+#include "io/atomic_file.h"
 #include "io/column_file.h"
 #include "sim/mice_trigger.h"
 #include "sim/sim.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { DATE_3_14 = 3 << 16 | 14, N_SCALERS = 32, N_TRUTHS = 16 };
 
@@ -44,8 +43,7 @@ struct run {
     struct spw_column_file *truth;
     uint32_t column[N_TRUTHS];
     uint64_t seed, n_done;
-    char part[4352];
-    FILE *file;
+    struct spw_atomic_file file;
     uint64_t n_bytes;
 };
 
@@ -185,8 +183,7 @@ static enum spw_status write_spill(struct run *run, uint32_t spill)
     run->write.start_of_run = spill == 0;
     run->write.end_of_run = left <= per_spill;
     SPW_TRY(date_encode(&run->write, &batch, &run->batch_arena, &bytes));
-    if (fwrite(bytes.data, 1, bytes.size, run->file) != bytes.size)
-        return SPW_FAIL(SPW_IO, "%s: %s", run->part, strerror(errno));
+    SPW_TRY(spw_atomic_file_write(&run->file, bytes.data, bytes.size, run->n_bytes));
     run->n_done += batch.n_events;
     run->n_bytes += bytes.size;
     return SPW_OK;
@@ -221,27 +218,19 @@ static enum spw_status read_settings(struct run *run, const struct sim_options *
 
 static enum spw_status open_files(struct run *run, const struct sim_result *result)
 {
-    snprintf(run->part, sizeof run->part, "%s.part", result->raw_path);
     SPW_TRY(mice_setup_write(&run->setup, result->conditions_dir));
     SPW_TRY(spw_column_file_create(&run->truth, result->truth_path));
     for (uint32_t c = 0; c < N_TRUTHS; ++c)
         SPW_TRY(spw_column_file_add(run->truth, "/events", truth_columns[c].name, SPW_F64,
                                     truth_columns[c].unit, truth_columns[c].meaning,
                                     &run->column[c]));
-    run->file = fopen(run->part, "wb");
-    if (!run->file)
-        return SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", run->part, strerror(errno));
-    return SPW_OK;
+    return spw_atomic_file_create(&run->file, &run->arena, result->raw_path);
 }
 
 static enum spw_status finish(struct run *run, struct sim_result *result)
 {
-    FILE *file = run->file;
     struct spw_column_file *truth = run->truth;
-    const bool bad = fflush(file) != 0 || fsync(fileno(file)) != 0;
-    run->file = NULL;
-    if (fclose(file) != 0 || bad || rename(run->part, result->raw_path) != 0)
-        return SPW_FAIL(SPW_IO, "%s: %s", run->part, strerror(errno));
+    SPW_TRY(spw_atomic_file_commit(&run->file));
     result->n_events = run->n_done;
     result->n_bytes = run->n_bytes;
     run->truth = NULL;
@@ -267,12 +256,9 @@ simulate(struct run *run, const struct sim_options *options, struct sim_result *
 
 enum spw_status sim_mice(const struct sim_options *options, struct sim_result *result)
 {
-    struct run run = {0};
+    struct run run = {.file.fd = -1};
     const enum spw_status status = simulate(&run, options, result);
-    if (run.file) {
-        fclose(run.file);
-        unlink(run.part);
-    }
+    if (run.file.fd >= 0) spw_atomic_file_discard(&run.file);
     if (run.truth) spw_column_file_discard(run.truth);
     spw_arena_release(&run.batch_arena);
     spw_arena_release(&run.arena);

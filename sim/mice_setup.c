@@ -1,4 +1,5 @@
 /* Cables and constants of a simulated MICE run, and their files (formats/mice.md 9). */
+#include "io/text_file.h"
 #include "sim/mice.h"
 
 #include <errno.h>
@@ -210,14 +211,10 @@ static enum spw_status write_file(const struct mice_setup *setup,
                                   const char *name,
                                   write_lines *lines)
 {
-    char path[4352];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    if (!file) return SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", path, strerror(errno));
-    lines(setup, file);
-    const bool bad = ferror(file);
-    if (fclose(file) != 0 || bad) return SPW_FAIL(SPW_IO, "%s: %s", path, strerror(errno));
-    return SPW_OK;
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, name));
+    lines(setup, text.file);
+    return spw_text_file_close(&text);
 }
 
 enum spw_status mice_setup_write(const struct mice_setup *setup, const char *folder)

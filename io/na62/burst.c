@@ -229,7 +229,8 @@ static enum spw_status take_events(struct walk *walk, uint64_t p)
         p = next;
         give_back(walk, 4 * p);
     }
-    walk->file->tally[NA62_TALLY_TABLE_UNUSED] += walk->n_table - walk->entry;
+    walk->file->n_missing = walk->n_table - walk->entry;
+    walk->file->tally[NA62_TALLY_TABLE_UNUSED] += walk->file->n_missing;
     const uint64_t size = walk->file->map.bytes.size;
     if (4 * p < size) return add_lost(walk, 4 * p, size, NA62_TALLY_FILE_TAIL);
     return SPW_OK;

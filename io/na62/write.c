@@ -2,10 +2,9 @@
  * event numbers, trigger words and offsets in words; the events follow. 2014: events only. */
 #include "io/na62/write.h"
 
+#include "io/atomic_file.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { FILE_VERSION = 1, HEADER_BYTES = 16, TABLES_BYTES = 12, COPY_BYTES = 1 << 20 };
@@ -14,8 +13,7 @@ enum { FILE_VERSION = 1, HEADER_BYTES = 16, TABLES_BYTES = 12, COPY_BYTES = 1 <<
 struct na62_writer {
     struct spw_arena arena;
     struct na62_write_options options;
-    const char *path, *part;
-    int file;
+    struct spw_atomic_file file;
     uint32_t n_events, max_events;
     uint32_t *number, *trigger_word;
     uint64_t *offset; ///< bytes behind the header
@@ -23,38 +21,12 @@ struct na62_writer {
     uint64_t size;    ///< bytes of events so far
 };
 
-static enum spw_status
-put_bytes(const struct na62_writer *writer, const void *data, size_t size, uint64_t at)
-{
-    const uint8_t *bytes = data;
-    while (size > 0) {
-        const ssize_t n = pwrite(writer->file, bytes, size, (off_t)at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0)
-            return SPW_FAIL(SPW_IO, "%s: writing %zu bytes at %llu: %s", writer->part, size,
-                            (unsigned long long)at, strerror(errno));
-        bytes += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return SPW_OK;
-}
-
 static enum spw_status make_tables(struct na62_writer *writer, const char *path)
 {
-    char host[64] = "";
-    gethostname(host, sizeof host - 1);
-    writer->path = spw_arena_text(&writer->arena, path);
-    writer->part =
-        spw_arena_printf(&writer->arena, "%s.part.%s.%d", path, host, (int)getpid());
-    if (!writer->path || !writer->part) return SPW_FAIL(SPW_RETRY, "out of memory");
     SPW_NEW(&writer->arena, writer->number, writer->max_events);
     SPW_NEW(&writer->arena, writer->trigger_word, writer->max_events);
     SPW_NEW(&writer->arena, writer->offset, writer->max_events);
-    writer->file = open(writer->part, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666);
-    if (writer->file < 0)
-        return SPW_FAIL(SPW_CANNOT_CREATE, "%s: %s", writer->part, strerror(errno));
-    return SPW_OK;
+    return spw_atomic_file_create(&writer->file, &writer->arena, path);
 }
 
 static uint64_t header_bytes(const struct na62_writer *writer, uint32_t n_events)
@@ -73,7 +45,7 @@ enum spw_status na62_writer_create(struct na62_writer **writer,
     struct na62_writer *made;
     SPW_NEW_ZEROS(&arena, made, 1);
     *made = (struct na62_writer){
-        .arena = arena, .options = *options, .file = -1, .max_events = max_events};
+        .arena = arena, .options = *options, .file.fd = -1, .max_events = max_events};
     made->room = header_bytes(made, max_events);
     const enum spw_status status = make_tables(made, path);
     if (status != SPW_OK)
@@ -87,9 +59,10 @@ enum spw_status na62_writer_append(struct na62_writer *writer,
                                    const struct na62_encoded *encoded)
 {
     if (encoded->n_events > writer->max_events - writer->n_events)
-        return SPW_FAIL(SPW_INTERNAL, "%s: more than the %u events announced", writer->path,
-                        writer->max_events);
-    SPW_TRY(put_bytes(writer, encoded->data, encoded->size, writer->room + writer->size));
+        return SPW_FAIL(SPW_INTERNAL, "%s: more than the %u events announced",
+                        writer->file.path, writer->max_events);
+    SPW_TRY(spw_atomic_file_write(&writer->file, encoded->data, encoded->size,
+                                  writer->room + writer->size));
     for (uint32_t e = 0; e < encoded->n_events; ++e) {
         writer->number[writer->n_events] = encoded->number[e];
         writer->trigger_word[writer->n_events] = encoded->trigger_word[e];
@@ -107,16 +80,15 @@ static enum spw_status close_gap(struct na62_writer *writer, uint64_t wanted)
     SPW_NEW(&writer->arena, buffer, COPY_BYTES);
     for (uint64_t at = 0; at < writer->size;) {
         const ssize_t n =
-            pread(writer->file, buffer, COPY_BYTES, (off_t)(writer->room + at));
+            pread(writer->file.fd, buffer, COPY_BYTES, (off_t)(writer->room + at));
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            return SPW_FAIL(SPW_IO, "%s: reading back: %s", writer->part, strerror(errno));
-        SPW_TRY(put_bytes(writer, buffer, (size_t)n, wanted + at));
+        if (n <= 0) return SPW_FAIL(SPW_IO, "%s: reading back: %m", writer->file.path);
+        SPW_TRY(spw_atomic_file_write(&writer->file, buffer, (size_t)n, wanted + at));
         at += (uint64_t)n;
     }
     writer->room = wanted;
-    if (ftruncate(writer->file, (off_t)(wanted + writer->size)) != 0)
-        return SPW_FAIL(SPW_IO, "%s: %s", writer->part, strerror(errno));
+    if (ftruncate(writer->file.fd, (off_t)(wanted + writer->size)) != 0)
+        return SPW_FAIL(SPW_IO, "%s: %m", writer->file.path);
     return SPW_OK;
 }
 
@@ -127,7 +99,8 @@ static enum spw_status put_header(struct na62_writer *writer)
     SPW_TRY(close_gap(writer, wanted));
     if (wanted == 0) return SPW_OK;
     if (wanted + writer->size > 4 * (uint64_t)UINT32_MAX)
-        return SPW_FAIL(SPW_INTERNAL, "%s: too large for offsets of 32 bits", writer->path);
+        return SPW_FAIL(SPW_INTERNAL, "%s: too large for offsets of 32 bits",
+                        writer->file.path);
 
     uint32_t *header;
     SPW_NEW(&writer->arena, header, wanted / 4);
@@ -140,19 +113,7 @@ static enum spw_status put_header(struct na62_writer *writer)
         header[4 + n + e] = writer->trigger_word[e];
         header[4 + 2 * (size_t)n + e] = (uint32_t)((wanted + writer->offset[e]) / 4);
     }
-    return put_bytes(writer, header, wanted, 0);
-}
-
-static enum spw_status finish(struct na62_writer *writer)
-{
-    SPW_TRY(put_header(writer));
-    if (fsync(writer->file) != 0)
-        return SPW_FAIL(SPW_IO, "%s: %s", writer->part, strerror(errno));
-    const int file = writer->file;
-    writer->file = -1;
-    if (close(file) != 0 || rename(writer->part, writer->path) != 0)
-        return SPW_FAIL(SPW_IO, "%s: %s", writer->path, strerror(errno));
-    return SPW_OK;
+    return spw_atomic_file_write(&writer->file, header, wanted, 0);
 }
 
 static void release(struct na62_writer *writer)
@@ -163,17 +124,17 @@ static void release(struct na62_writer *writer)
 
 enum spw_status na62_writer_close(struct na62_writer *writer)
 {
-    const enum spw_status status = finish(writer);
-    if (status != SPW_OK)
-        na62_writer_discard(writer);
+    enum spw_status status = put_header(writer);
+    if (status == SPW_OK)
+        status = spw_atomic_file_commit(&writer->file);
     else
-        release(writer);
+        spw_atomic_file_discard(&writer->file);
+    release(writer);
     return status;
 }
 
 void na62_writer_discard(struct na62_writer *writer)
 {
-    if (writer->file >= 0) close(writer->file);
-    if (writer->part) unlink(writer->part);
+    spw_atomic_file_discard(&writer->file);
     release(writer);
 }
