@@ -5,7 +5,7 @@
 /// L1 module  word 0: [23:0] event number, [31:24] source; 1: [15:0] length in words;
 ///            2: timestamp; 3: [15:0] sub-ID, [23:16] L0 trigger word, [31:24] error bits
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 enum { ABSENT = 0xFFFFFFFF, LAST_FORMAT = 1, MODULE_HEADER_WORDS = 4 };
 
@@ -79,9 +79,9 @@ static void take_timestamp(struct na62_unpack *u,
     board->timestamp = stated;
 }
 
-bool na62_boards_next(struct na62_unpack *u,
-                      struct na62_boards *boards,
-                      struct na62_board *board)
+bool na62_boards_search(struct na62_unpack *u,
+                        struct na62_boards *boards,
+                        struct na62_board *board)
 {
     while (boards->at < boards->words.count) {
         const uint32_t at = boards->at, header = na62_word(&boards->words, at);
@@ -123,17 +123,12 @@ bool na62_boards_next(struct na62_unpack *u,
     return false;
 }
 
-static uint32_t module_mark(const struct na62_unpack *u, const struct na62_modules *modules)
-{
-    return modules->source << 24 | u->event.number;
-}
-
 static bool module_plausible(const struct na62_unpack *u,
                              const struct na62_modules *modules,
                              uint32_t at)
 {
     return at + MODULE_HEADER_WORDS <= modules->words.count &&
-           na62_word(&modules->words, at) == module_mark(u, modules);
+           na62_word(&modules->words, at) == na62_module_mark(u, modules->source);
 }
 
 static bool
@@ -157,7 +152,7 @@ static void check_module(struct na62_unpack *u,
     module->timestamp = na62_word(&module->words, 2);
     module->sub_id = SPW_BITS(last, 15, 0);
     module->quality = 0;
-    if (na62_word(&module->words, 0) != module_mark(u, modules)) {
+    if (na62_word(&module->words, 0) != na62_module_mark(u, modules->source)) {
         na62_count(u, NA62_TALLY_BLOCK_NUMBER);
         module->quality = SPW_BAD_CHECK;
     }
@@ -171,9 +166,9 @@ static void check_module(struct na62_unpack *u,
     }
 }
 
-bool na62_modules_next(struct na62_unpack *u,
-                       struct na62_modules *modules,
-                       struct na62_module *module)
+bool na62_modules_search(struct na62_unpack *u,
+                         struct na62_modules *modules,
+                         struct na62_module *module)
 {
     while (modules->at < modules->words.count) {
         const uint32_t at = modules->at, left = modules->words.count - at;

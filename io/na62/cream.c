@@ -9,7 +9,7 @@
 ///
 /// Block length, payload and mask * S state the size three times; two of them settle it.
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 #include <string.h>
 

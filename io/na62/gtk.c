@@ -10,7 +10,7 @@
 ///              end of burst: [23:16] errors, [15:8] chokes, 0x8C; word 1: hardware timestamp
 ///   trailer 3  end of burst, format 2: [31:28] 0xE, [27:24] chip, [23:0] firmware; hits of burst
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 enum {
     N_PCS = 6,

@@ -114,64 +114,6 @@ static inline uint32_t na62_board_type(const struct na62_unpack *u)
     return (u->event.l0_type << 2) & 0xff;
 }
 
-/// One board of an L0 source (formats/na62.md 3.1).
-struct na62_board {
-    uint32_t number;
-    uint32_t format;        ///< 0 (2014): no timestamp
-    uint32_t timestamp;     ///< the event's for format 0
-    uint32_t bad_time;      ///< SPW_BAD_BOARD_TIME or 0
-    struct na62_words body; ///< behind the block header
-};
-
-/// Walks the boards of an L0 source; `at` is the first word not yet looked at.
-struct na62_boards {
-    struct na62_words words;
-    uint32_t at;
-    uint32_t header_at; ///< where the present board began
-    uint32_t n_boards;
-    uint32_t source;
-    uint32_t latency; ///< expected board timestamp - event timestamp
-    uint64_t seen;    ///< bit = board that came
-    uint64_t claimed; ///< bit of the present board
-};
-
-/// The next board, or false at the end or where slow-control blocks of the source begin (at end
-/// of burst in 2014 and 2015). Damaged headers are counted and stepped over.
-bool na62_boards_next(struct na62_unpack *u,
-                      struct na62_boards *boards,
-                      struct na62_board *board);
-
-/// The board just read was damaged inside: its number counts as free again, and its size is
-/// distrusted if no board follows there.
-void na62_boards_resync(struct na62_unpack *u, struct na62_boards *boards);
-
-/// One module of an L1 source (formats/na62.md 3.2).
-struct na62_module {
-    uint32_t timestamp, sub_id;
-    uint32_t length;  ///< words, as its header states
-    uint32_t quality; ///< SPW_BAD_CHECK when the header disagrees with the event
-    struct na62_words
-        words; ///< with the 4 of the header, up to where the next module begins
-    struct na62_words rest; ///< the same up to the end of the source
-};
-
-/// Walks the modules of an L1 source.
-struct na62_modules {
-    struct na62_words words;
-    uint32_t at;        ///< where the next module begins
-    uint32_t header_at; ///< where the present one began
-    uint32_t source;
-};
-
-bool na62_modules_next(struct na62_unpack *u,
-                       struct na62_modules *modules,
-                       struct na62_module *module);
-
-/// A later module has this sub-ID as well: one of the two is wrong.
-bool na62_modules_claim_again(const struct na62_unpack *u,
-                              const struct na62_modules *modules,
-                              uint32_t sub_id);
-
 /// Decoders of a source's data. Errors: only SPW_RETRY, out of memory.
 typedef enum spw_status
 na62_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words);
@@ -186,6 +128,8 @@ na62_decode na62_l2_decode;    ///< 3.8
 na62_decode na62_nstd_decode;  ///< 3.9
 na62_decode
     na62_dim_decode; ///< sub-blocks of 3.9; in 2014 and 2015 behind each source's boards
+
+struct na62_board;
 
 /// Special frames of a TEL62 board (3.3.6); false when its words do not fit.
 SPW_MUST_CHECK enum spw_status na62_tel62_special(struct na62_unpack *u,

@@ -8,7 +8,7 @@
 ///
 /// A hit is gathered as 16-bit word, with address of its board and time of its slot as bases.
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 #include <string.h>
 

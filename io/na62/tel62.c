@@ -8,7 +8,7 @@
 ///
 /// An edge is gathered as raw word, with address and time of its slot as bases.
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 #include <string.h>
 

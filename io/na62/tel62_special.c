@@ -5,7 +5,7 @@
 ///   EOB         ASCII, the four bytes of each word reversed, lines `LABEL=hex:hex:...`
 ///   others      nothing
 
-#include "io/na62/reader.h"
+#include "io/na62/blocks.h"
 
 #include <ctype.h>
 #include <stdlib.h>
