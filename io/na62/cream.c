@@ -85,6 +85,14 @@ struct payload {
     uint32_t quality;
 };
 
+/* Bits set; without the instruction for it, which the oldest processors do not have. */
+static inline uint32_t count_bits(uint32_t mask)
+{
+    mask -= mask >> 1 & 0x55555555;
+    mask = (mask & 0x33333333) + (mask >> 2 & 0x33333333);
+    return ((mask + (mask >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+}
+
 static uint32_t size_by_mask(uint32_t n_channels, uint32_t n_samples)
 {
     return n_channels * n_samples / 2 + FIXED_WORDS;
@@ -100,7 +108,7 @@ static bool settle_size(struct na62_unpack *u,
     const uint32_t by_block = module->length,
                    by_payload = SPW_BITS(header, 15, 0) + HEADER_WORDS;
     payload->mask = na62_word(&module->rest, 5);
-    payload->n_channels = (uint32_t)__builtin_popcount(payload->mask);
+    payload->n_channels = count_bits(payload->mask);
     payload->n_samples = SPW_BITS(header, 24, 16);
     payload->quality = module->quality;
     uint32_t by_mask = size_by_mask(payload->n_channels, payload->n_samples),
@@ -172,60 +180,79 @@ static uint32_t check_extremes(struct na62_unpack *u, const uint16_t *sample, ui
     return quality;
 }
 
-/* Copies the samples of all channels to rows from `row` on. */
-static void copy_samples(struct spw_raw_pulses *pulses,
-                         uint32_t row,
-                         uint32_t n_rows,
-                         const struct payload *payload)
+/* Samples that lie one channel behind the other to rows of the stream, which are wider. */
+static void
+spread_samples(struct spw_raw_pulses *pulses, uint32_t row, const struct payload *payload)
 {
-    const uint32_t n = payload->n_samples, stride = pulses->n_samples;
-    const uint8_t *from = payload->words.data + 4 * (FIXED_WORDS - 1);
-    uint16_t *sample = pulses->sample + (size_t)row * stride;
-    if (n == stride) {
-        memcpy(sample, from, 2 * (size_t)n * n_rows);
-        return;
+    const size_t n = payload->n_samples, stride = pulses->n_samples;
+    uint16_t *sample = pulses->sample + row * stride;
+    for (size_t i = payload->n_channels; i-- > 0;) {
+        memmove(sample + i * stride, sample + i * n, sizeof *sample * n);
+        memset(sample + i * stride + n, 0, sizeof *sample * (stride - n));
     }
-    for (uint32_t i = 0; i < n_rows; ++i)
-        memcpy(sample + (size_t)i * stride, from + 2 * (size_t)i * n, 2 * (size_t)n);
 }
 
-static enum spw_status add_pulses(struct na62_unpack *u,
-                                  const struct target *target,
-                                  const struct payload *payload,
-                                  bool extreme)
-{
-    struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
-    const uint32_t n = payload->n_samples, n_rows = payload->n_channels;
-    SPW_TRY(spw_raw_pulses_reserve(u->batch, target->stream, n_rows, n));
-    uint32_t row = pulses->rows.count;
-    copy_samples(pulses, row, n_rows, payload);
-    const uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
-    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row) {
-        uint32_t quality = payload->quality;
-        if (extreme) quality |= check_extremes(u, sample, n);
-        if (n > 2 && may_oscillate(sample) && oscillates(sample, n)) {
-            na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
-            quality |= SPW_BAD_CHECK;
-        }
-        pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
-        pulses->length[row] = (uint16_t)n;
-        pulses->quality[row] = (uint8_t)quality;
-        sample += pulses->n_samples;
-    }
-    pulses->rows.count = row;
-    return SPW_OK;
-}
-
-/* Checksum over the block; `*extreme` when a sample is at a border of the range. */
-static bool
-checksum_agrees(const struct na62_unpack *u, const struct na62_words *words, bool *extreme)
+/* Copies the samples to rows behind the last one, where they do not count yet, and looks at them:
+ * checksum over the block; `*extreme` when a sample is at a border of the range. */
+static bool copy_samples(const struct na62_unpack *u,
+                         struct spw_raw_pulses *pulses,
+                         const struct payload *payload,
+                         bool *extreme)
 {
     enum { BEFORE = FIXED_WORDS - 1 };
 
-    const uint32_t n = words->count - FIXED_WORDS;
-    uint32_t sum = u->kernel->cream_check(words->data + 4 * BEFORE, n, extreme);
+    const struct na62_words *words = &payload->words;
+    const uint32_t row = pulses->rows.count;
+    uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
+    uint32_t sum = u->kernel->cream_copy(words->data + 4 * BEFORE, words->count - FIXED_WORDS,
+                                         sample, extreme);
+    if (payload->n_samples < pulses->n_samples) spread_samples(pulses, row, payload);
     for (uint32_t i = 0; i < BEFORE; ++i) sum ^= na62_word(words, i);
     return sum == na62_word(words, words->count - 1);
+}
+
+/* Quality bits that the samples of a channel give. */
+static uint32_t
+check_channel(struct na62_unpack *u, const uint16_t *sample, uint32_t n, bool extreme)
+{
+    uint32_t quality = extreme ? check_extremes(u, sample, n) : 0;
+    if (n > 2 && may_oscillate(sample) && oscillates(sample, n)) {
+        na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
+        quality |= SPW_BAD_CHECK;
+    }
+    return quality;
+}
+
+/* Rows of the channels whose samples were copied. */
+static void add_pulses(struct na62_unpack *u,
+                       const struct target *target,
+                       const struct payload *payload,
+                       bool extreme)
+{
+    struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
+    const uint32_t n = payload->n_samples, stride = pulses->n_samples;
+    uint32_t row = pulses->rows.count;
+    const uint16_t *sample = pulses->sample + (size_t)row * stride;
+    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row, sample += stride) {
+        uint32_t quality = payload->quality;
+        if (extreme || (n > 2 && may_oscillate(sample)))
+            quality |= check_channel(u, sample, n, extreme);
+        pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
+        pulses->length[row] = (uint16_t)n;
+        pulses->quality[row] = (uint8_t)quality;
+    }
+    pulses->rows.count = row;
+}
+
+/* Room for all channels of a module with `n_samples` samples. */
+static inline enum spw_status
+reserve(struct na62_unpack *u, uint32_t stream, uint32_t n_samples)
+{
+    const struct spw_raw_pulses *pulses = &u->batch->pulses[stream];
+    if (CHANNELS <= pulses->rows.capacity - pulses->rows.count &&
+        n_samples <= pulses->n_samples)
+        return SPW_OK;
+    return spw_raw_pulses_reserve(u->batch, stream, CHANNELS, n_samples);
 }
 
 static void check_time(struct na62_unpack *u, struct na62_module *module)
@@ -260,7 +287,8 @@ static enum spw_status decode_module(struct na62_unpack *u,
     }
     modules->at = modules->header_at + payload.words.count;
     bool extreme;
-    if (!checksum_agrees(u, &payload.words, &extreme)) {
+    SPW_TRY(reserve(u, target->stream, payload.n_samples));
+    if (!copy_samples(u, &u->batch->pulses[target->stream], &payload, &extreme)) {
         na62_count(u, NA62_TALLY_CREAM_CHECKSUM);
         payload.quality |= SPW_BAD_CHECK;
         if (na62_modules_claim_again(u, modules, module->sub_id)) {
@@ -272,7 +300,8 @@ static enum spw_status decode_module(struct na62_unpack *u,
     if (na62_word(&payload.words, 4) >> 31) na62_count(u, NA62_TALLY_CREAM_REQUEST);
     if (!samples_agree(u, target->stream, payload.n_samples))
         na62_count(u, NA62_TALLY_CREAM_SAMPLES);
-    return add_pulses(u, target, &payload, extreme);
+    add_pulses(u, target, &payload, extreme);
+    return SPW_OK;
 }
 
 /* The words of a source in the byte order of this program. */

@@ -70,10 +70,14 @@ static enum spw_status unpack(const struct spw_raw_file *file,
                               struct spw_raw_batch *batch,
                               uint64_t *tally)
 {
+    enum { LEARN_EVENTS = 16 };
+
     const struct spw_event_index *index = &file->index;
     struct na62_unpack u;
     na62_unpack_begin(&u, file->state, isa, batch, tally);
     for (uint32_t i = first; i < first + n; ++i) {
+        if (i - first == LEARN_EVENTS)
+            SPW_TRY(na62_unpack_expect(&u, LEARN_EVENTS, n - LEARN_EVENTS));
         if (index->reason[i]) {
             SPW_TRY(
                 na62_event_skip(&u, index->number[i], index->ticks[i], index->burst[i]));

@@ -28,6 +28,30 @@ enum spw_status na62_words_grow(struct na62_unpack *u, uint32_t stream, uint32_t
     return SPW_OK;
 }
 
+/* Rows to expect of `left` more events when `rows` came from `n`; a quarter more to be safe. */
+static uint32_t expected_rows(uint32_t rows, uint32_t n, uint32_t left)
+{
+    const uint64_t expected = (uint64_t)rows * left / n;
+    return (uint32_t)(expected + expected / 4);
+}
+
+enum spw_status na62_unpack_expect(struct na62_unpack *u, uint32_t n, uint32_t left)
+{
+    struct spw_raw_batch *batch = u->batch;
+    for (uint32_t s = 0; s < NA62_N_STREAMS; ++s) {
+        const struct spw_raw_pulses *pulses = &batch->pulses[s];
+        if (u->word[s]) {
+            const uint32_t rows = batch->hits[s].rows.count - u->first_row[s];
+            SPW_TRY(na62_words_reserve(u, s, expected_rows(rows, n, left)));
+        } else if (pulses->rows.count) {
+            SPW_TRY(spw_raw_pulses_reserve(batch, s,
+                                           expected_rows(pulses->rows.count, n, left),
+                                           pulses->n_samples));
+        }
+    }
+    return SPW_OK;
+}
+
 static bool tel62_keeps(struct na62_unpack *u, const struct na62_lanes *lanes, size_t i)
 {
     const uint32_t kind = lanes->word[i] >> 28;

@@ -46,8 +46,12 @@ struct na62_kernels {
     /// Rows come in pairs: the even one holds word and bases, both are written. word[31] is the
     /// parity of the trigger's frame, word[30] says that the time over threshold has no meaning.
     void (*gtk)(const struct na62_lanes *lanes);
-    /// XOR of `n` little-endian words, and whether any 16-bit sample is 0 or >= 16383.
-    uint32_t (*cream_check)(const uint8_t *words, size_t n, bool *extreme);
+    /// Copies `n` words, two samples each; returns their XOR, and whether any sample is 0 or
+    /// >= 16383.
+    uint32_t (*cream_copy)(const uint8_t *restrict words,
+                           size_t n,
+                           uint16_t *restrict sample,
+                           bool *extreme);
 };
 
 SPW_DECLARE_KERNELS(na62_kernels);

@@ -76,6 +76,11 @@ na62_event_unpack(struct na62_unpack *u, struct spw_bytes bytes, uint32_t burst)
 SPW_MUST_CHECK enum spw_status
 na62_event_skip(struct na62_unpack *u, uint32_t number, uint32_t ticks, uint32_t burst);
 
+/// Makes room for `left` more events like the `n` since na62_unpack_begin(), so that tables need
+/// not grow by and by, and move each time.
+SPW_MUST_CHECK enum spw_status
+na62_unpack_expect(struct na62_unpack *u, uint32_t n, uint32_t left);
+
 /// Gathered words since na62_unpack_begin() to columns: dropped words are taken out, kernels work
 /// out times and addresses.
 void na62_unpack_finish(struct na62_unpack *u);
