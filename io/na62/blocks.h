@@ -69,10 +69,11 @@ void na62_boards_resync(struct na62_unpack *u, struct na62_boards *boards);
 /// One module of an L1 source.
 struct na62_module {
     uint32_t timestamp, sub_id;
-    uint32_t length;         ///< words, as its header states
-    uint32_t quality;        ///< SPW_BAD_CHECK when the header disagrees with the event
-    struct na62_words words; ///< with the 4 of the header, up to where the next module begins
-    struct na62_words rest;  ///< the same up to the end of the source
+    uint32_t length;  ///< words, as its header states
+    uint32_t quality; ///< SPW_BAD_CHECK when the header disagrees with the event
+    struct na62_words
+        words; ///< with the 4 of the header, up to where the next module begins
+    struct na62_words rest; ///< the same up to the end of the source
 };
 
 /// Walks the modules of an L1 source.
@@ -106,7 +107,8 @@ static inline bool na62_modules_next(struct na62_unpack *u,
     const uint32_t at = modules->at, left = modules->words.count - at;
     if (left <= HEADER) return na62_modules_search(u, modules, module);
     const struct na62_words rest = na62_words_from(&modules->words, at, left);
-    const uint32_t length = SPW_BITS(na62_word(&rest, 1), 15, 0), last = na62_word(&rest, 3);
+    const uint32_t length = SPW_BITS(na62_word(&rest, 1), 15, 0),
+                   last = na62_word(&rest, 3);
     const bool fits = length == left || ((uint64_t)length + HEADER <= left &&
                                          na62_word(&rest, length) == mark);
     if (!fits || length <= HEADER || na62_word(&rest, 0) != mark ||

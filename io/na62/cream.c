@@ -204,8 +204,8 @@ static bool copy_samples(const struct na62_unpack *u,
     const struct na62_words *words = &payload->words;
     const uint32_t row = pulses->rows.count;
     uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
-    uint32_t sum = u->kernel->cream_copy(words->data + 4 * BEFORE, words->count - FIXED_WORDS,
-                                         sample, extreme);
+    uint32_t sum = u->kernel->cream_copy(words->data + 4 * BEFORE,
+                                         words->count - FIXED_WORDS, sample, extreme);
     if (payload->n_samples < pulses->n_samples) spread_samples(pulses, row, payload);
     for (uint32_t i = 0; i < BEFORE; ++i) sum ^= na62_word(words, i);
     return sum == na62_word(words, words->count - 1);

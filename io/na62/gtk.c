@@ -18,7 +18,6 @@ enum {
     CHIPS_PER_PC = 5,
     HALF_CHIPS_PER_PC = 10,
     MODULE_HEADER_WORDS = 4,
-    PIXELS = 18000,
     GROUPS = 90,
     LIMITER_HITS = 17, ///< a half chip sends no more
     ROWS_PER_ITEM = 20,
@@ -57,61 +56,99 @@ static uint32_t chip(uint32_t word)
     return SPW_BITS(word, 27, 24);
 }
 
-/* Rows of every pixel of a hit: arbiter bits, then pile-up bits. The time over threshold means
- * something only for the pixel of a lone arbiter bit. */
-static void
-gather_pixels(const struct pc *pc, uint32_t w0, uint32_t w1, uint32_t l1a, uint32_t q)
+/* Where the hits of a half chip go: pairs of rows, filled by the kernel from the two words, the low
+ * bits of the L1A timestamp in `value` and the quality bits of the half chip. */
+struct gather {
+    struct na62_unpack *u;
+    uint32_t *word;
+    uint16_t *value;
+    uint8_t *quality;
+    uint32_t count; ///< rows so far
+    uint32_t mark;  ///< bits [31:22] of word 0
+    uint32_t l1a, q;
+};
+
+static inline void put_pixel(struct gather *g, uint32_t w0, uint32_t w1)
 {
-    struct na62_unpack *u = pc->u;
-    struct spw_raw_hits *hits = &u->batch->hits[NA62_GTK];
-    uint32_t *address = hits->address, *word = u->word[NA62_GTK];
-    int32_t *ticks = hits->ticks;
-    const uint32_t group = SPW_BITS(w0, 16, 10), arbiter = SPW_BITS(w0, 9, 5);
-    const uint32_t c = chip(w0), upper = c >= CHIPS_PER_PC;
-    const uint32_t x = 10 * (w1 >> 30) + group / 9, row = group % 9;
-    const uint32_t column = (upper ? 39 - x : x) + 40 * (upper ? c - CHIPS_PER_PC : c);
-    const uint32_t origin = column + 9000 * upper + PIXELS * pc->station;
-    const uint32_t timing = (w1 & 0x3FFFFFFF) | (l1a >> 8 & 1) << 31;
-    const uint32_t lone = arbiter && !(arbiter & (arbiter - 1)) ? arbiter : 0;
-    uint32_t bits = arbiter | SPW_BITS(w0, 4, 0) << 5, at = hits->rows.count;
-    for (; bits; bits &= bits - 1, at += 2) {
-        const uint32_t bit = (uint32_t)__builtin_ctz(bits);
-        const uint32_t y = row + 9 * (bit < 5 ? bit : bit - 5);
-        const uint32_t shared = lone >> bit & 1 ? 0 : SPW_MULTI_HIT;
-        address[at] = (origin + 200 * (upper ? 44 - y : y)) | (q | shared)
-                                                                  << NA62_GTK_QUALITY_SHIFT;
-        ticks[at] = -(int32_t)(l1a & 0xff) * 512;
-        word[at] = timing | (uint32_t)(shared != 0) << 30;
-        word[at + 1] = 0;
-    }
-    hits->rows.count = at;
+    g->word[g->count] = w0;
+    g->word[g->count + 1] = w1;
+    g->value[g->count] = g->l1a & NA62_GTK_L1A_MASK;
+    g->quality[g->count] = (uint8_t)g->q;
+    g->count += 2;
 }
 
-static bool hit_belongs(const struct pc *pc, uint32_t w0, uint32_t half_chip)
+/* Every pixel of a hit with any number of them. The time over threshold means something only for
+ * the pixel of a lone arbiter bit: others go on as pile-up. */
+static void put_pixels(struct gather *g, uint32_t w0, uint32_t w1)
 {
-    return kind(w0) == KIND_HIT && chip(w0) == half_chip &&
-           SPW_BITS(w0, 23, 22) == pc->station + 1 && SPW_BITS(w0, 16, 10) < GROUPS;
+    const uint32_t pixel_bits = 0x3ff, arbiter = SPW_BITS(w0, 9, 5);
+    uint32_t bits = w0 & pixel_bits;
+    if (arbiter & (arbiter - 1)) {
+        for (uint32_t each = arbiter; each; each &= each - 1)
+            put_pixel(g, (w0 & ~pixel_bits) | (each & -each), w1);
+        bits &= 0x1f;
+    } else if (arbiter) {
+        put_pixel(g, (w0 & ~pixel_bits) | arbiter << 5, w1);
+        bits &= 0x1f;
+    }
+    for (; bits; bits &= bits - 1) put_pixel(g, (w0 & ~pixel_bits) | (bits & -bits), w1);
+}
+
+/* A hit that is not as usual; `again` when it repeats the one before. */
+static void put_odd(struct gather *g, uint32_t w0, uint32_t w1, bool again)
+{
+    if (w0 >> 22 != g->mark || SPW_BITS(w0, 16, 10) >= GROUPS) {
+        na62_damage(g->u, NA62_TALLY_GTK_HIT);
+        return;
+    }
+    if (again) {
+        na62_count(g->u, NA62_TALLY_GTK_DUPLICATE);
+        return;
+    }
+    const uint32_t frames_ago = ((g->l1a >> 8) - SPW_BITS(w0, 21, 18)) & 15;
+    if (frames_ago > 1) na62_count(g->u, NA62_TALLY_GTK_FRAME);
+    if (SPW_BITS(w0, 17, 17)) na62_count(g->u, NA62_TALLY_GTK_STATUS);
+    put_pixels(g, w0, w1);
+}
+
+/* True for a hit of one pixel in this or the last frame, without status bit. */
+static inline bool is_usual(const struct gather *g, uint32_t w0)
+{
+    enum { FRAME_NOW_OR_LAST = 29 }; /* bits of [21:17] that may not differ */
+
+    const uint32_t bits = w0 & 0x3ff, ago = 2 * (g->l1a >> 8) - (w0 >> 17);
+    const uint32_t strange =
+        (w0 >> 22 ^ g->mark) | (ago & FRAME_NOW_OR_LAST) | (bits & (bits - 1));
+    return strange == 0 && bits != 0 && SPW_BITS(w0, 16, 10) < GROUPS;
 }
 
 static void gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_t q)
 {
     struct na62_unpack *u = pc->u;
-    const uint32_t half_chip = chip(item(pc, to, 0)), l1a = item(pc, to, 1);
+    struct spw_raw_hits *hits = &u->batch->hits[NA62_GTK];
+    const uint32_t c = chip(item(pc, to, 0));
+    struct gather g = {
+        .u = u,
+        .word = u->word[NA62_GTK],
+        .value = hits->value,
+        .quality = hits->quality,
+        .count = hits->rows.count,
+        .mark = KIND_HIT << 6 | c << 2 | (pc->station + 1),
+        .l1a = item(pc, to, 1),
+        .q = q,
+    };
+    uint32_t before0 = UINT32_MAX, before1 = 0; /* no hit */
     for (uint32_t i = from; i < to; ++i) {
         const uint32_t w0 = item(pc, i, 0), w1 = item(pc, i, 1);
-        if (!hit_belongs(pc, w0, half_chip)) {
-            na62_damage(u, NA62_TALLY_GTK_HIT);
-            continue;
-        }
-        if (i > from && w0 == item(pc, i - 1, 0) && w1 == item(pc, i - 1, 1)) {
-            na62_count(u, NA62_TALLY_GTK_DUPLICATE);
-            continue;
-        }
-        const uint32_t frames_ago = ((l1a >> 8) - SPW_BITS(w0, 21, 18)) & 15;
-        if (frames_ago > 1) na62_count(u, NA62_TALLY_GTK_FRAME);
-        if (SPW_BITS(w0, 17, 17)) na62_count(u, NA62_TALLY_GTK_STATUS);
-        gather_pixels(pc, w0, w1, l1a, q);
+        const bool again = w0 == before0 && w1 == before1;
+        if (is_usual(&g, w0) && !again)
+            put_pixel(&g, w0, w1);
+        else
+            put_odd(&g, w0, w1, again);
+        before0 = w0;
+        before1 = w1;
     }
+    hits->rows.count = g.count;
 }
 
 /* Quality bits of a half chip from its trailers at `t` and the number of its hits. */
@@ -143,6 +180,19 @@ static uint32_t check_trailers(const struct pc *pc, uint32_t t, uint32_t n_hits)
         quality |= SPW_MULTI_HIT;
     }
     return quality;
+}
+
+/* The same where the trailers are as they should be. */
+static inline uint32_t check_usual(const struct pc *pc, uint32_t t, uint32_t n_hits)
+{
+    const struct na62_unpack *u = pc->u;
+    const uint32_t number = u->event.number;
+    const bool usual = !u->event.end_of_burst && n_hits < LIMITER_HITS &&
+                       SPW_BITS(item(pc, t, 0), 23, 0) == number &&
+                       item(pc, t, 1) == u->event.ticks - l1a_offset[pc->station] &&
+                       SPW_BITS(item(pc, t + 1, 0), 7, 0) == na62_board_type(u) &&
+                       item(pc, t + 1, 1) == (n_hits << 24 | ((number + 1) & 0xffffff));
+    return usual ? pc->quality : check_trailers(pc, t, n_hits);
 }
 
 static enum spw_status
@@ -183,12 +233,12 @@ static enum spw_status decode_pc(const struct pc *pc)
     uint32_t from = 0, n_half_chips = 0;
     SPW_TRY(na62_words_reserve(u, NA62_GTK, ROWS_PER_ITEM * n_items));
     for (uint32_t i = 0; i < n_items;) {
-        if (!trailers_at(pc, i)) {
+        if (kind(item(pc, i, 0)) != KIND_TRAILER_1 || !trailers_at(pc, i)) {
             ++i;
             continue;
         }
         uint32_t next = i + 2;
-        const uint32_t quality = check_trailers(pc, i, i - from);
+        const uint32_t quality = check_usual(pc, i, i - from);
         if (u->event.end_of_burst)
             SPW_TRY(take_counters(pc, i, &next));
         else

@@ -44,9 +44,8 @@ enum spw_status na62_unpack_expect(struct na62_unpack *u, uint32_t n, uint32_t l
             const uint32_t rows = batch->hits[s].rows.count - u->first_row[s];
             SPW_TRY(na62_words_reserve(u, s, expected_rows(rows, n, left)));
         } else if (pulses->rows.count) {
-            SPW_TRY(spw_raw_pulses_reserve(batch, s,
-                                           expected_rows(pulses->rows.count, n, left),
-                                           pulses->n_samples));
+            SPW_TRY(spw_raw_pulses_reserve(
+                batch, s, expected_rows(pulses->rows.count, n, left), pulses->n_samples));
         }
     }
     return SPW_OK;

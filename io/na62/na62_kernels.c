@@ -109,7 +109,12 @@ static inline uint32_t parity(uint32_t code)
     return (code ^ (code >> 1)) & 1;
 }
 
-enum { FRAME_TICKS = 256 * 512, COARSE_TICKS = 64, NO_WIDTH_TICKS = 308 };
+enum {
+    FRAME_STEP_TICKS = 512,
+    FRAME_TICKS = 256 * FRAME_STEP_TICKS,
+    COARSE_TICKS = 64,
+    NO_WIDTH_TICKS = 308
+};
 
 /* Leading and trailing time of a GTK hit in clock / 512 (formats/na62.md 3.5): `base` is the
  * start of the trigger's frame minus the trigger. A coarse counter that turned between fine and
@@ -138,6 +143,31 @@ static inline int32_t gtk_times(uint32_t word, int32_t base, int32_t *trailing)
     return leading;
 }
 
+enum {
+    GTK_PIXELS = 18000, ///< of a station
+    GTK_COLUMNS = 200,
+    CHIP_COLUMNS = 40,
+    CHIP_GROUPS = 9, ///< of a column of pixels
+    QUARTER_COLUMNS = 10,
+    UPPER_CHIP = 5,
+    UPPER_ORIGIN = GTK_PIXELS - 1 - 9 * CHIP_COLUMNS,
+};
+
+/* Pixel of a hit with one pixel bit (formats/na62.md 3.5). Chips of the upper row stand on their
+ * heads. */
+static inline uint32_t gtk_pixel(uint32_t w0, uint32_t w1)
+{
+    const uint32_t chip = (w0 >> 24) & 15, station = ((w0 >> 22) & 3) - 1;
+    const uint32_t group = (w0 >> 10) & 127, column = (group * 57) >> 9; /* group / 9 */
+    const uint32_t hot = (w0 | w0 >> 5) & 31;
+    const uint32_t bit =
+        ((hot >> 1) & 1) + 2 * ((hot >> 2) & 1) + 3 * ((hot >> 3) & 1) + 4 * (hot >> 4);
+    const uint32_t y = group - CHIP_GROUPS * column + CHIP_GROUPS * bit;
+    const uint32_t steps = QUARTER_COLUMNS * (w1 >> 30) + column + GTK_COLUMNS * y;
+    return GTK_PIXELS * station + CHIP_COLUMNS * chip +
+           (chip >= UPPER_CHIP ? UPPER_ORIGIN - steps : steps);
+}
+
 static void gtk(const struct na62_lanes *lanes)
 {
     const size_t n_pairs = lanes->n / 2;
@@ -149,11 +179,14 @@ static void gtk(const struct na62_lanes *lanes)
 
 #pragma omp simd
     for (size_t i = 0; i < n_pairs; ++i) {
-        const uint32_t meta = address[2 * i];
+        const uint32_t w0 = word[2 * i], w1 = word[2 * i + 1], l1a = value[2 * i];
+        const uint32_t shared = (w0 & 0x3e0) == 0; /* a pile-up bit */
+        const uint32_t timing = (w1 & 0x3fffffff) | ((l1a >> 8) & 1) << 31 | shared << 30;
+        const int32_t base = -(int32_t)(l1a & 0xff) * FRAME_STEP_TICKS;
         int32_t trailing;
-        const int32_t leading = gtk_times(word[2 * i], ticks[2 * i], &trailing);
-        const uint8_t bits = (uint8_t)(meta >> NA62_GTK_QUALITY_SHIFT);
-        address[2 * i] = address[2 * i + 1] = meta & 0xffff;
+        const int32_t leading = gtk_times(timing, base, &trailing);
+        const uint8_t bits = (uint8_t)(quality[2 * i] | shared * SPW_MULTI_HIT);
+        address[2 * i] = address[2 * i + 1] = gtk_pixel(w0, w1);
         ticks[2 * i] = leading;
         ticks[2 * i + 1] = trailing;
         edge[2 * i] = SPW_EDGE_LEADING;
@@ -168,8 +201,10 @@ typedef uint16_t sample_vector __attribute__((vector_size(16)));
 
 /* Blocks are short, so the steps are those of one channel, and words are left over only where
  * its samples are no multiple of eight. */
-static uint32_t
-cream_copy(const uint8_t *restrict words, size_t n, uint16_t *restrict sample, bool *extreme)
+static uint32_t cream_copy(const uint8_t *restrict words,
+                           size_t n,
+                           uint16_t *restrict sample,
+                           bool *extreme)
 {
     enum { STEP = 4, RANGE = 16382 }; /* 0 wraps around: extreme when outside 1 ... 16382 */
 

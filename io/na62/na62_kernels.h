@@ -11,12 +11,10 @@
 ///
 ///   TEL62  [12:0] 512 board + 128 FPGA, [15:13] quality bits, [31:21] low bits of the slot time
 ///   SRB    [12:0] 256 board, [15:13] quality bits
-///   GTK    [15:0] 18000 station + pixel, [19:16] quality bits
-enum {
-    NA62_META_QUALITY_SHIFT = 13,
-    NA62_META_SLOT_SHIFT = 21,
-    NA62_GTK_QUALITY_SHIFT = 16
-};
+///
+/// GTK rows come in pairs, and so do the words, raw but with one pixel bit set; the even row holds
+/// the low bits of the L1A timestamp in `value`, and quality bits.
+enum { NA62_META_QUALITY_SHIFT = 13, NA62_META_SLOT_SHIFT = 21, NA62_GTK_L1A_MASK = 0x1ff };
 
 /// Rows of one hit stream: `word` is the raw word; address and ticks hold the bases of the row
 /// before, and the final values after.
@@ -43,8 +41,7 @@ struct na62_kernels {
     void (*tel62)(const struct na62_lanes *lanes);
     void (*srb_check)(const struct na62_lanes *lanes, struct na62_findings *found);
     void (*srb)(const struct na62_lanes *lanes);
-    /// Rows come in pairs: the even one holds word and bases, both are written. word[31] is the
-    /// parity of the trigger's frame, word[30] says that the time over threshold has no meaning.
+    /// Rows come in pairs; address and ticks are only written.
     void (*gtk)(const struct na62_lanes *lanes);
     /// Copies `n` words, two samples each; returns their XOR, and whether any sample is 0 or
     /// >= 16383.
