@@ -37,12 +37,13 @@ struct target {
 };
 
 /* Slots 3-10 and 13-20 are 0-15; crates 0, 3, 28, 31 are no LKr. */
-static bool lkr_target(uint32_t crate, uint32_t slot, struct target *target)
+static inline bool lkr_target(uint32_t crate, uint32_t slot, struct target *target)
 {
-    const bool low = slot >= 3 && slot <= 10, high = slot >= 13 && slot <= 20;
-    if ((!low && !high) || crate == 0 || crate == 3 || crate == 28 || crate >= 31)
+    const uint32_t no_crates = 1u << 0 | 1u << 3 | 1u << 28 | 1u << 31;
+    const uint32_t low = slot - 3, high = slot - 13;
+    if ((low >= 8 && high >= 8) || crate >= CRATES || (no_crates >> crate & 1))
         return false;
-    const uint32_t index = low ? slot - 3 : slot - 5;
+    const uint32_t index = low < 8 ? low : high + 8;
     *target = (struct target){NA62_LKR, 512 * crate + CHANNELS * index, crate, slot};
     return true;
 }
@@ -62,10 +63,10 @@ muv_target(uint32_t source, uint32_t crate, uint32_t slot, struct target *target
     return true;
 }
 
-static bool find_target(uint32_t source,
-                        uint32_t sub_id,
-                        const struct seen *seen,
-                        struct target *target)
+static inline bool find_target(uint32_t source,
+                               uint32_t sub_id,
+                               const struct seen *seen,
+                               struct target *target)
 {
     const uint32_t slot = SPW_BITS(sub_id, 4, 0), crate = SPW_BITS(sub_id, 10, 5);
     const bool known = source == NA62_SOURCE_LKR ? lkr_target(crate, slot, target)
@@ -211,16 +212,22 @@ static bool copy_samples(const struct na62_unpack *u,
     return sum == na62_word(words, words->count - 1);
 }
 
-/* Quality bits that the samples of a channel give. */
-static uint32_t
-check_channel(struct na62_unpack *u, const uint16_t *sample, uint32_t n, bool extreme)
+/* Looks at every channel of a module for what its samples tell about it. */
+static void check_channels(struct na62_unpack *u,
+                           struct spw_raw_pulses *pulses,
+                           uint32_t n_rows,
+                           bool extreme)
 {
-    uint32_t quality = extreme ? check_extremes(u, sample, n) : 0;
-    if (n > 2 && may_oscillate(sample) && oscillates(sample, n)) {
-        na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
-        quality |= SPW_BAD_CHECK;
+    for (uint32_t row = pulses->rows.count - n_rows; row < pulses->rows.count; ++row) {
+        const uint32_t n = pulses->length[row];
+        const uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
+        uint32_t quality = extreme ? check_extremes(u, sample, n) : 0;
+        if (n > 2 && oscillates(sample, n)) {
+            na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
+            quality |= SPW_BAD_CHECK;
+        }
+        pulses->quality[row] |= (uint8_t)quality;
     }
-    return quality;
 }
 
 /* Rows of the channels whose samples were copied. */
@@ -231,17 +238,20 @@ static void add_pulses(struct na62_unpack *u,
 {
     struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
     const uint32_t n = payload->n_samples, stride = pulses->n_samples;
-    uint32_t row = pulses->rows.count;
-    const uint16_t *sample = pulses->sample + (size_t)row * stride;
+    const uint32_t first = pulses->rows.count;
+    const uint16_t *sample = pulses->sample + (size_t)first * stride;
+    uint32_t *restrict address = pulses->address + first;
+    uint16_t *restrict length = pulses->length + first;
+    uint8_t *restrict quality = pulses->quality + first;
+    uint32_t row = 0, strange = extreme;
     for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row, sample += stride) {
-        uint32_t quality = payload->quality;
-        if (extreme || (n > 2 && may_oscillate(sample)))
-            quality |= check_channel(u, sample, n, extreme);
-        pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
-        pulses->length[row] = (uint16_t)n;
-        pulses->quality[row] = (uint8_t)quality;
+        strange |= n > 2 && may_oscillate(sample);
+        address[row] = target->address + (uint32_t)__builtin_ctz(mask);
+        length[row] = (uint16_t)n;
+        quality[row] = (uint8_t)payload->quality;
     }
-    pulses->rows.count = row;
+    pulses->rows.count = first + row;
+    if (strange) check_channels(u, pulses, row, extreme);
 }
 
 /* Room for all channels of a module with `n_samples` samples. */

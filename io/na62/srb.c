@@ -19,6 +19,7 @@ enum {
     PADDING = 0xFFFF,
     MAX_LATENCY = 60000,
     TICKS_PER_CLOCK = 32,
+    STEP = 8, ///< hits stored at once
 };
 
 static uint32_t sum_bytes(uint64_t bytes)
@@ -28,37 +29,56 @@ static uint32_t sum_bytes(uint64_t bytes)
     return (uint32_t)((pairs * UINT64_C(0x0001000100010001)) >> 48);
 }
 
-/* Copies the hits of a board without padding, returns their number. */
-static uint32_t
-copy_hits(struct na62_unpack *u, const uint8_t *from, uint32_t n, uint32_t *word)
+/* Takes padding out of the gathered hits, returns the number that is left. */
+static uint32_t drop_padding(struct na62_unpack *u, uint32_t n, uint32_t *word)
 {
-    uint32_t n_padding = 0, kept = 0;
-    if (n && spw_load_u16(from + 2 * (size_t)(n - 1)) == PADDING) --n;
-    for (uint32_t i = 0; i < n; ++i) {
-        word[i] = spw_load_u16(from + 2 * (size_t)i);
-        n_padding += word[i] == PADDING;
-    }
-    if (n_padding == 0) return n;
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < n; ++i)
         if (word[i] != PADDING) word[kept++] = word[i];
-    u->tally[NA62_TALLY_SRB_PADDING] += n_padding;
+    u->tally[NA62_TALLY_SRB_PADDING] += n - kept;
     return kept;
 }
 
-/* Spreads the time of each slot with hits over its hits. Whole vectors are stored. */
-static void spread_slots(uint64_t counters, uint32_t base, int32_t **ticks)
+/* Copies the hits of a board without padding, returns their number. Whole vectors are read and
+ * stored: the counters lie behind the hits, and the columns have room. */
+static inline uint32_t
+copy_hits(struct na62_unpack *u, const uint8_t *from, uint32_t n, uint32_t *word)
 {
-    enum { STEP = 8 };
-
-    while (counters) {
-        const uint32_t slot = (uint32_t)__builtin_ctzll(counters) / 8;
-        const uint32_t n = (uint32_t)(counters >> 8 * slot) & 0xff;
-        const int32_t time = (int32_t)(base + slot * TICKS_PER_CLOCK);
-        for (uint32_t i = 0; i < n; i += STEP)
-            for (uint32_t k = 0; k < STEP; ++k) (*ticks)[i + k] = time;
-        *ticks += n;
-        counters &= ~(UINT64_C(0xff) << 8 * slot);
+    uint32_t has_padding = 0;
+    if (n && spw_load_u16(from + 2 * (size_t)(n - 1)) == PADDING) --n;
+    for (uint32_t i = 0; i < n; i += STEP) {
+        uint16_t hit[STEP];
+        memcpy(hit, from + 2 * (size_t)i, sizeof hit);
+        for (uint32_t k = 0; k < STEP; ++k) word[i + k] = hit[k];
+        for (uint32_t k = 0; k < STEP; ++k) has_padding |= hit[k] == PADDING;
     }
+    return has_padding ? drop_padding(u, n, word) : n;
+}
+
+static inline void put_time(int32_t *ticks, uint32_t time)
+{
+    for (uint32_t k = 0; k < STEP; ++k) ticks[k] = (int32_t)time;
+}
+
+/* Spreads the times of eight slots over their hits; each store reaches into the next slot, which
+ * comes later. */
+static inline int32_t *spread_slots(uint64_t counters, uint32_t time, int32_t *ticks)
+{
+    const uint64_t beyond_step = UINT64_C(0x0101010101010101) * (0xff & ~(STEP - 1));
+    if ((counters & beyond_step) == 0) {
+        for (uint32_t slot = 0; slot < 8; ++slot, counters >>= 8) {
+            put_time(ticks, time + slot * TICKS_PER_CLOCK);
+            ticks += counters & 0xff;
+        }
+        return ticks;
+    }
+    for (uint32_t slot = 0; slot < 8; ++slot, counters >>= 8) {
+        const uint32_t n = counters & 0xff;
+        for (uint32_t i = 0; i < n; i += STEP)
+            put_time(ticks + i, time + slot * TICKS_PER_CLOCK);
+        ticks += n;
+    }
+    return ticks;
 }
 
 static bool header_agrees(const struct na62_unpack *u, const struct na62_board *board)
@@ -99,11 +119,12 @@ static bool gather(struct na62_unpack *u, const struct na62_board *board)
     if (n != sum_bytes(low) + sum_bytes(high)) return false;
     const uint32_t meta = STRAWS_PER_BOARD * board->number | check_latency(u, board)
                                                                  << NA62_META_QUALITY_SHIFT;
-    for (uint32_t i = 0; i < n; ++i) hits->address[first + i] = meta;
+    uint32_t *address = hits->address + first;
+    for (uint32_t i = 0; i < n; i += STEP)
+        for (uint32_t k = 0; k < STEP; ++k) address[i + k] = meta;
     const uint32_t base = (na62_word(&board->body, 1) - u->event.ticks) * TICKS_PER_CLOCK;
-    int32_t *ticks = hits->ticks + first;
-    spread_slots(low, base, &ticks);
-    spread_slots(high, base + 8 * TICKS_PER_CLOCK, &ticks);
+    int32_t *ticks = spread_slots(low, base, hits->ticks + first);
+    spread_slots(high, base + 8 * TICKS_PER_CLOCK, ticks);
     hits->rows.count = first + n;
     return true;
 }

@@ -45,57 +45,45 @@ struct gather {
     struct na62_unpack *u;
     struct edges out;
     uint32_t count;
-    int32_t first_slot, last_slot; ///< allowed window
-    uint32_t n_slots, n_outside;   ///< of the present board
+    int32_t first_slot;          ///< allowed window
+    uint32_t n_window;           ///< slots of it - 1
+    uint32_t n_slots, n_outside; ///< of the present board
 };
 
 /* Slot time relative to the trigger from its low 16 bits (3.3.3). */
-static int32_t slot_relative(uint32_t low, uint32_t ticks)
+static inline int32_t slot_relative(uint32_t low, uint32_t ticks)
 {
     uint32_t slot = low + (ticks & 0xFFFF0000u);
+    if (((low ^ ticks) & 0xF000) == 0) return (int32_t)(slot - ticks);
     if ((ticks & 0xF000) == 0xF000 && (slot & 0xF000) == 0) slot += 0x10000;
     if ((ticks & 0xF000) == 0 && (slot & 0xF000) == 0xF000) slot -= 0x10000;
     return (int32_t)(slot - ticks);
 }
 
-/* What decides about a slot. */
-struct slot_rule {
-    uint32_t ticks; ///< of the event
-    int32_t first, last;
-    const uint8_t *readable; ///< end of the bytes that may be read
-};
+enum {
+    STEP = 8
+}; /* edges stored at once: the columns have room behind, mostly one is enough */
 
-/* Gathers the `n` edges behind a slot word; true when the slot is out of the window. Whole vectors
- * are stored: the columns have room behind. */
-static inline bool gather_slot(const struct slot_rule *rule,
-                               const uint8_t *slot,
-                               uint32_t n,
-                               uint32_t meta,
-                               const struct edges *out)
+static inline void
+put_bases(const struct edges *out, uint32_t at, uint32_t meta, uint32_t base)
 {
-    enum { STEP = 8 };
-
-    const uint32_t slot_word = spw_load_u32(slot);
-    const int32_t relative = slot_relative(slot_word & 0xffff, rule->ticks);
-    const bool outside = relative < rule->first || relative > rule->last;
-    const uint32_t low = slot_word & 0x7ff;
-    const uint32_t base = ((uint32_t)relative - low) * 256;
-    meta |= low << NA62_META_SLOT_SHIFT;
-    if (outside) meta |= SPW_OUT_OF_SLOT << NA62_META_QUALITY_SHIFT;
-
-    const uint8_t *from = slot + 4;
-    if (4 * ((size_t)n + STEP) > (size_t)(rule->readable - from)) {
-        memcpy(out->word, from, 4 * (size_t)n);
-    } else {
-        for (uint32_t i = 0; i < n; i += STEP)
-            memcpy(out->word + i, from + 4 * i, 4 * STEP);
+    for (uint32_t k = 0; k < STEP; ++k) {
+        out->meta[at + k] = meta;
+        out->base[at + k] = (int32_t)base;
     }
-    for (uint32_t i = 0; i < n; i += STEP)
-        for (uint32_t k = 0; k < STEP; ++k) {
-            out->meta[i + k] = meta;
-            out->base[i + k] = (int32_t)base;
-        }
-    return outside;
+}
+
+/* Gathers the `n` edges at `from`; `safe` when STEP words more may be read. */
+static inline void
+put_edges(const struct edges *out, uint32_t at, const uint8_t *from, uint32_t n, bool safe)
+{
+    if (!safe) {
+        memcpy(out->word + at, from, 4 * (size_t)n);
+        return;
+    }
+    memcpy(out->word + at, from, 4 * STEP);
+    for (uint32_t i = STEP; i < n; i += STEP)
+        memcpy(out->word + at + i, from + 4 * i, 4 * STEP);
 }
 
 /* Edges of TDCs whose limiter was active carry a quality bit. */
@@ -152,39 +140,39 @@ static bool read_error_frame(struct gather *g,
 }
 
 /* Reads the slots of an FPGA at `*at`; false when one does not fit. */
-static bool read_slots(struct gather *g,
-                       const struct na62_words *words,
-                       uint32_t *at,
-                       uint32_t n_slots,
-                       uint32_t meta)
+static inline bool read_slots(struct gather *g,
+                              const struct na62_words *words,
+                              uint32_t *at,
+                              uint32_t n_slots,
+                              uint32_t meta)
 {
-    const struct slot_rule rule = {
-        .ticks = g->u->event.ticks,
-        .first = g->first_slot,
-        .last = g->last_slot,
-        .readable = words->data + 4 * (size_t)words->readable,
-    };
-    struct edges out = {g->out.word + g->count, g->out.meta + g->count,
-                        g->out.base + g->count};
-    const uint8_t *data = words->data;
-    const uint32_t end = words->count;
-    uint32_t here = *at, count = 0, n_outside = 0;
+    const struct edges out = g->out;
+    const uint32_t ticks = g->u->event.ticks, end = words->count, n_window = g->n_window;
+    const int32_t first_slot = g->first_slot;
+    uint32_t here = *at, count = g->count;
     for (uint32_t i = 0; i < n_slots; ++i) {
         if (here >= end) return false;
-        const uint8_t *slot = data + 4 * (size_t)here;
-        const uint32_t n = spw_load_u32(slot) >> 16;
+        const uint32_t slot = na62_word(words, here), n = slot >> 16;
         if (n == 0 || n > end - here) return false;
-        n_outside += gather_slot(&rule, slot, n - 1, meta, &out);
-        out.word += n - 1;
-        out.meta += n - 1;
-        out.base += n - 1;
+
+        const int32_t relative = slot_relative(slot & 0xffff, ticks);
+        const uint32_t base = ((uint32_t)relative - (slot & 0x7ff)) * 256;
+        uint32_t slot_meta = meta | slot << NA62_META_SLOT_SHIFT;
+        if ((uint32_t)relative - (uint32_t)first_slot > n_window) {
+            slot_meta |= SPW_OUT_OF_SLOT << NA62_META_QUALITY_SHIFT;
+            ++g->n_outside;
+        }
+        const bool safe = words->readable - here > n + STEP;
+        put_edges(&out, count, words->data + 4 * (size_t)(here + 1), n - 1, safe);
+        put_bases(&out, count, slot_meta, base);
+        for (uint32_t k = STEP; k < n - 1; k += STEP)
+            put_bases(&out, count + k, slot_meta, base);
         count += n - 1;
         here += n;
     }
     *at = here;
-    g->count += count;
+    g->count = count;
     g->n_slots += n_slots;
-    g->n_outside += n_outside;
     return true;
 }
 
@@ -255,12 +243,8 @@ static void gather_board(struct na62_unpack *u,
         .out = {u->word[detector->stream], hits->address, hits->ticks},
         .count = hits->rows.count,
         .first_slot = detector->last_slot - detector->n_slots,
-        .last_slot = detector->last_slot + 1,
+        .n_window = u->settings.check_windows ? detector->n_slots + 1u : UINT32_MAX,
     };
-    if (!u->settings.check_windows) {
-        g.first_slot = INT32_MIN;
-        g.last_slot = INT32_MAX;
-    }
     const int reason = read_board(&g, board);
     if (reason >= 0) {
         na62_damage(u, (enum na62_tally)reason);
