@@ -1,6 +1,6 @@
 /// NA62 raw data as streams: numbers that readers of the unpacked batch rely on.
 ///
-/// Source  formats of the NA62 farm, boards and decoders, 2014-2018 (docs/formats/na62.md)
+/// Source  formats of the NA62 farm, boards and decoders, 2014-2018 (formats/na62.md)
 #pragma once
 
 #include "io/format.h"

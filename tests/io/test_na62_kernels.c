@@ -144,6 +144,26 @@ static void gtk_formula(uint32_t w, int32_t base, int32_t times[2])
         times[1] = times[0] + 308; /* 15 ns: the time over threshold means nothing */
 }
 
+/* formats/na62.md 3.5: the pixel of pixel bit `bit` (arbiter bits from 5 on). */
+static uint32_t gtk_pixel(uint32_t w0, uint32_t w1, uint32_t bit)
+{
+    const uint32_t chip = w0 >> 24 & 15, group = w0 >> 10 & 127;
+    const uint32_t x = 10 * (w1 >> 30) + group / 9, y = group % 9 + 9 * (bit % 5);
+    const uint32_t column = chip < 5 ? 40 * chip + x : 40 * (chip - 5) + 39 - x;
+    const uint32_t row = chip < 5 ? y : 89 - y;
+    return 18000 * ((w0 >> 22 & 3) - 1) + 200 * row + column;
+}
+
+/* A hit as the reader gathers it: chip 0-9, station 1-3, group below 90, one pixel bit. */
+static uint32_t gtk_word0(uint64_t *seed, uint32_t bit)
+{
+    const uint32_t chip = (uint32_t)(test_random(seed) % 10);
+    const uint32_t station = 1 + (uint32_t)(test_random(seed) % 3);
+    const uint32_t group = (uint32_t)(test_random(seed) % 90);
+    const uint32_t other = (uint32_t)test_random(seed) & 0x3e0000; /* frame, status */
+    return chip << 24 | station << 22 | other | group << 10 | 1u << bit;
+}
+
 static void gtk(void **state)
 {
     (void)state;
@@ -151,20 +171,32 @@ static void gtk(void **state)
     for (int round = 0; round < 200; ++round)
         for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
             struct rows in, out;
+            uint32_t bit[MAX_ROWS];
             const size_t n = 2 * (test_random(&seed) % (MAX_ROWS / 2));
             fill(&in, &seed, 0xffffffff);
-            for (size_t i = 0; i < n; ++i) in.word[i] = (uint32_t)test_random(&seed);
+            for (size_t i = 0; i < n; i += 2) {
+                bit[i] = (uint32_t)(test_random(&seed) % 10);
+                in.word[i] = gtk_word0(&seed, bit[i]);
+                in.word[i + 1] = (uint32_t)test_random(&seed);
+                in.value[i] = (uint16_t)(test_random(&seed) & NA62_GTK_L1A_MASK);
+                in.quality[i] = (uint8_t)(test_random(&seed) & ~(uint64_t)SPW_MULTI_HIT);
+            }
             out = in;
             struct na62_lanes lanes = lanes_of(&out, n);
             kernels(isa)->gtk(&lanes);
             for (size_t i = 0; i < n; i += 2) {
                 int32_t times[2];
-                gtk_formula(in.word[i], in.ticks[i], times);
+                const uint32_t w0 = in.word[i], w1 = in.word[i + 1], l1a = in.value[i];
+                const uint32_t shared = bit[i] < 5; /* a pile-up bit */
+                gtk_formula((w1 & 0x3fffffff) | (l1a >> 8) << 31 | shared << 30,
+                            -(int32_t)(l1a & 0xff) * 512, times);
                 for (size_t k = 0; k < 2; ++k) {
                     assert_int_equal(out.ticks[i + k], times[k]);
-                    assert_int_equal(out.address[i + k], in.address[i] & 0xffff);
+                    assert_int_equal(out.address[i + k], gtk_pixel(w0, w1, bit[i]));
                     assert_int_equal(out.edge[i + k], k);
-                    assert_int_equal(out.quality[i + k], in.address[i] >> 16 & 0xff);
+                    assert_int_equal(out.quality[i + k],
+                                     in.quality[i] | (shared ? SPW_MULTI_HIT : 0));
+                    assert_int_equal(out.value[i + k], 0);
                 }
             }
             assert_int_equal(out.edge[n], 0xA5);
@@ -173,11 +205,14 @@ static void gtk(void **state)
 
 static void cream(void **state)
 {
+    enum { MAX_WORDS = 300, UNTOUCHED = 0xA5A5 };
+
     (void)state;
     uint64_t seed = test_seed();
-    for (uint32_t n = 0; n < 300; ++n)
+    for (uint32_t n = 0; n < MAX_WORDS; ++n)
         for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
-            uint8_t bytes[4 * 300 + 1];
+            uint8_t bytes[4 * MAX_WORDS + 1];
+            uint16_t sample[2 * MAX_WORDS + 1];
             uint32_t sum = 0;
             bool extreme = false, found;
             for (uint32_t i = 0; i < n; ++i) {
@@ -185,12 +220,16 @@ static void cream(void **state)
                 word |= (uint32_t)(1 + test_random(&seed) % 16382) << 16;
                 if (n % 4 == 1 && i == n / 2) word &= 0xffff0000;
                 if (n % 4 == 2 && i == n / 3) word = (word & 0xffff) | 16383u << 16;
+                if (n % 4 == 3 && i == n - 1) word = (word & 0xffff) | 65535u << 16;
                 extreme = extreme || (word & 0xffff) == 0 || word >> 16 >= 16383;
                 sum ^= word;
                 spw_store_u32(bytes + 1 + 4 * i, word); /* not aligned */
             }
-            assert_int_equal(kernels(isa)->cream_check(bytes + 1, n, &found), sum);
+            sample[2 * n] = UNTOUCHED;
+            assert_int_equal(kernels(isa)->cream_copy(bytes + 1, n, sample, &found), sum);
             assert_int_equal(found, extreme);
+            assert_memory_equal(sample, bytes + 1, 4 * (size_t)n);
+            assert_int_equal(sample[2 * n], UNTOUCHED);
         }
 }
 

@@ -1,4 +1,4 @@
-/// Hand-made NA62 bytes for tests, written word by word from docs/formats/na62.md: a third view of
+/// Hand-made NA62 bytes for tests, written word by word from formats/na62.md: a third view of
 /// the format beside the reader and the writer, sharing no definition with either.
 #pragma once
 
