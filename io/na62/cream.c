@@ -314,6 +314,68 @@ static enum spw_status decode_module(struct na62_unpack *u,
     return SPW_OK;
 }
 
+/* What the headers of all good modules of an event and source say. */
+struct usual {
+    uint32_t mark, timestamp, trigger;
+};
+
+/* The header of a module agrees with the event, its three sizes with each other, and another
+ * module or the end of the source follows. One test, so that there is one branch. */
+static inline bool agrees(const struct usual *usual,
+                          const struct na62_words *rest,
+                          const struct payload *payload)
+{
+    enum { TIME_BIT = 1, CHECKED = 0xff3f0000 }; /* error bits, L0 trigger word */
+
+    const uint32_t length = SPW_BITS(na62_word(rest, 1), 15, 0);
+    const uint32_t header = na62_word(rest, 4);
+    const uint32_t differ =
+        (na62_word(rest, 0) ^ usual->mark) |
+        (na62_word(rest, 2) ^ usual->timestamp) << TIME_BIT |
+        ((na62_word(rest, 3) ^ usual->trigger) & (uint32_t)CHECKED) |
+        (length ^ size_by_mask(payload->n_channels, payload->n_samples)) |
+        (length ^ (SPW_BITS(header, 15, 0) + HEADER_WORDS)) | header >> 31;
+    if (differ || length > rest->count) return false;
+    const uint32_t behind = rest->count - length;
+    return behind == 0 ||
+           (behind >= HEADER_WORDS && na62_word(rest, length) == usual->mark);
+}
+
+/* Takes a module that is in every respect as it should be, nearly all of them; false when the
+ * next one must be looked at closely. Nothing has been done then. */
+static inline bool take_usual(struct na62_unpack *u,
+                              const struct usual *usual,
+                              struct na62_modules *modules,
+                              struct seen *seen)
+{
+    const uint32_t at = modules->at, left = modules->words.count - at;
+    if (left <= EMPTY_WORDS) return false;
+    const struct na62_words rest = na62_words_from(&modules->words, at, left);
+    const uint32_t mask = na62_word(&rest, 5);
+    struct payload payload = {
+        .n_samples = SPW_BITS(na62_word(&rest, 4), 24, 16),
+        .mask = mask,
+        .n_channels = count_bits(mask),
+    };
+    struct target target;
+    bool extreme;
+    if (mask == 0 || !agrees(usual, &rest, &payload)) return false;
+    if (!find_target(modules->source, SPW_BITS(na62_word(&rest, 3), 15, 0), seen, &target))
+        return false;
+    struct spw_raw_pulses *pulses = &u->batch->pulses[target.stream];
+    if (payload.n_samples != pulses->n_samples ||
+        CHANNELS > pulses->rows.capacity - pulses->rows.count ||
+        !samples_agree(u, target.stream, payload.n_samples))
+        return false;
+    const uint32_t length = size_by_mask(payload.n_channels, payload.n_samples);
+    payload.words = na62_words_from(&rest, 0, length);
+    if (!copy_samples(u, pulses, &payload, &extreme)) return false;
+    modules->at = at + length;
+    set_seen(seen, &target);
+    add_pulses(u, &target, &payload, extreme);
+    return true;
+}
+
 /* The words of a source in the byte order of this program. */
 static enum spw_status swap_words(struct na62_unpack *u,
                                   const struct na62_words *words,
@@ -341,14 +403,22 @@ na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
     struct na62_modules modules = {.words = own, .source = source};
     struct na62_module module;
     struct seen seen = {{0}};
-    while (na62_modules_next(u, &modules, &module)) {
+    const bool quiet = is_quiet(&u->event);
+    const struct usual usual = {
+        .mark = na62_module_mark(u, source),
+        .timestamp = u->event.ticks + u->settings.latency,
+        .trigger = (u->event.l0_type & 0x3f) << 16,
+    };
+    for (;;) {
         struct target target;
+        while (!quiet && take_usual(u, &usual, &modules, &seen)) continue;
+        if (!na62_modules_next(u, &modules, &module)) break;
         check_time(u, &module);
         if (!find_target(source, module.sub_id, &seen, &target)) {
             na62_damage(u, NA62_TALLY_BLOCK_BOARD);
             continue;
         }
-        if (is_quiet(&u->event)) {
+        if (quiet) {
             SPW_TRY(na62_record_words(u, source, module.sub_id, NA62_RECORD_CREAM_WORD,
                                       &module.words, HEADER_WORDS));
             continue;
