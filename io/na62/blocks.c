@@ -181,9 +181,14 @@ bool na62_modules_search(struct na62_unpack *u,
             modules->at = search_module(u, modules, at + 1);
             continue;
         }
-        if (!ends) na62_count(u, NA62_TALLY_BLOCK_SIZE);
         modules->header_at = at;
         modules->at = ends ? at + module->length : search_module(u, modules, at + 1);
+        if (modules->at - at <
+            MODULE_HEADER_WORDS) { /* the next begins inside its header */
+            na62_damage(u, NA62_TALLY_BLOCK_SIZE);
+            continue;
+        }
+        if (!ends) na62_count(u, NA62_TALLY_BLOCK_SIZE);
         module->words = na62_words_from(&modules->words, at, modules->at - at);
         module->rest = na62_words_from(&modules->words, at, left);
         if (module->words.count == MODULE_HEADER_WORDS &&
