@@ -1,7 +1,9 @@
 /* L0 primitives and the L1 block (docs/physics/simulation.md, 9). */
+#include "io/na62/write.h"
 #include "sim/readout.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { PRESENT = 0x4001, N_DETECTORS = 7 };
 
@@ -48,14 +50,15 @@ static bool calorimeter_time(const struct sim_event *event, double *t)
     return energy > 2000;
 }
 
+/* Up to 2016 the L0TP block has no neighbouring slots. */
 static enum spw_status
-add_primitive(struct spw_raw_batch *batch, uint32_t detector, double t)
+add_primitive(struct spw_raw_batch *batch, uint32_t run, uint32_t detector, double t)
 {
     struct spw_raw_hits *raw = &batch->hits[NA62_L0TP];
     const int32_t ticks = (int32_t)floor(t * 256 / NA62_CLOCK_NS);
     const int32_t slot_number = ticks >> 8;
     const uint32_t slot = slot_number == 0 ? 0 : slot_number < 0 ? 1 : 2;
-    if (slot_number < -1 || slot_number > 1) return SPW_OK;
+    if (abs(slot_number) > (run < NA62_FIRST_RUN_2017 ? 0 : 1)) return SPW_OK;
     SPW_TRY(spw_raw_hits_reserve(batch, NA62_L0TP, 1));
     const uint32_t i = raw->rows.count++;
     raw->address[i] = N_DETECTORS * slot + detector;
@@ -105,7 +108,7 @@ static enum spw_status add_primitives(struct sim_event *event, struct spw_raw_ba
         else
             t += sim_gauss(&event->random, l0_detector[d].sigma_ns);
         present |= 1u << d;
-        SPW_TRY(add_primitive(batch, d, t));
+        SPW_TRY(add_primitive(batch, event->setup->run, d, t));
     }
     if (event->kind == SIM_KIND_PHYSICS) event->l0_flags = l0_flags(present);
     return SPW_OK;

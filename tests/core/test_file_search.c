@@ -117,8 +117,11 @@ static void folder_must_exist(void **state)
     (void)state;
     struct spw_arena arena = {0};
     struct spw_file_search search;
-    assert_int_equal(spw_file_search_open(&search, &arena, "/tmp:/no/such/folder"),
-                     SPW_MISSING);
+    char root[] = "/tmp/spillway-search-XXXXXX", folders[64];
+    assert_non_null(mkdtemp(root));
+    snprintf(folders, sizeof folders, "%s:/no/such/folder", root);
+    assert_int_equal(spw_file_search_open(&search, &arena, folders), SPW_MISSING);
+    remove_folders(root);
     assert_string_equal(spw_error_message(),
                         "folder of constants /no/such/folder: No such file or directory");
     assert_int_equal(spw_file_search_open(&search, &arena, "/etc/passwd"), SPW_MISSING);
