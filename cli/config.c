@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "io/format.h"
 #include "reco/run.h"
+#include "sim/sim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,11 +96,9 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "check [FILE...]\nshow",
-    .doc =
-        "Check configurations as `spillway reco` would (the experiments' own without "
-        "FILE), "
-        "or show every option with value, unit, default and meaning, as YAML that can be "
-        "read again.",
+    .doc = "Check configurations as `spillway reco` and `spillway sim` would (the "
+           "experiment's own without FILE), or show every option with value, unit, default "
+           "and meaning, as YAML that can be read again.",
     .children = children,
 };
 
@@ -108,6 +107,15 @@ static const struct spw_format *format_of(const char *experiment)
     for (size_t i = 0; i < spw_n_formats; ++i)
         if (strcmp(spw_formats[i]->experiment, experiment) == 0) return spw_formats[i];
     return NULL;
+}
+
+/* The options of `spillway sim` are in the same file. */
+static enum spw_status read_sim_section(struct spw_config *config, const char *experiment)
+{
+    for (size_t i = 0; i < sim_n_experiments; ++i)
+        if (strcmp(sim_experiments[i].name, experiment) == 0)
+            return sim_experiments[i].read_section(config);
+    return SPW_OK;
 }
 
 /* Lets every module read its options, as for a raw file of this run without any event. */
@@ -126,6 +134,7 @@ prepare(const struct command *command, struct spw_config *config, struct spw_are
                                 .format = format_of(experiment.name)};
     if (!file.format)
         return SPW_FAIL(SPW_BAD_CONFIG, "experiment '%s' is not known", experiment.name);
+    SPW_TRY(read_sim_section(config, experiment.name));
     file.run = command->run;
     file.burst = command->burst;
     SPW_NEW_ZEROS(arena, file.tally, file.format->n_tallies);

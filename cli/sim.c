@@ -98,15 +98,6 @@ static const struct argp argp = {
     .children = children,
 };
 
-/* The simulation of each experiment. */
-static const struct {
-    const char *experiment;
-    enum spw_status (*simulate)(const struct sim_options *, struct sim_result *);
-} simulations[] = {
-    {"na62", sim_na62},
-    {"mice", sim_mice},
-};
-
 static enum spw_status read_experiment(struct spw_config *config, const char **experiment)
 {
     struct named {
@@ -128,9 +119,9 @@ run(struct command *command, struct spw_arena *arena, struct sim_result *result)
                             command->overrides.count));
     SPW_TRY(read_experiment(command->sim.config, &experiment));
     if (command->sim.out_dir) SPW_TRY(cli_folder_make(command->sim.out_dir));
-    for (size_t i = 0; i < sizeof simulations / sizeof *simulations; ++i)
-        if (strcmp(simulations[i].experiment, experiment) == 0)
-            return simulations[i].simulate(&command->sim, result);
+    for (size_t i = 0; i < sim_n_experiments; ++i)
+        if (strcmp(sim_experiments[i].name, experiment) == 0)
+            return sim_experiments[i].simulate(&command->sim, result);
     return SPW_FAIL(SPW_USAGE, "%s: there is no simulation of experiment '%s'", path,
                     experiment);
 }

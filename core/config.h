@@ -87,7 +87,8 @@ SPW_MUST_CHECK enum spw_status spw_config_read(struct spw_config *config,
 SPW_MUST_CHECK enum spw_status
 spw_config_keys(struct spw_config *config, const char *section, struct spw_texts *keys);
 
-/// Marks a section as another command's business: its keys need no reader here.
+/// Marks a section as another command's business: its keys need no reader here. One that
+/// something here has read stays checked.
 void spw_config_ignore(struct spw_config *config, const char *section);
 
 /// Fails with SPW_BAD_CONFIG naming every key that nothing has read, with the nearest known key.

@@ -158,6 +158,7 @@ static void mark_all(struct config_node *node)
 
 void spw_config_ignore(struct spw_config *config, const char *section)
 {
+    if (config_find(config->effective, section, false)) return;
     struct config_node *node = config_find(config->root, section, true);
     if (node) mark_all(node);
 }

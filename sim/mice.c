@@ -3,6 +3,7 @@
 #include "io/atomic_file.h"
 #include "io/column_file.h"
 #include "sim/mice_trigger.h"
+#include "sim/settings.h"
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -189,13 +190,27 @@ static enum spw_status write_spill(struct run *run, uint32_t spill)
     return SPW_OK;
 }
 
+static enum spw_status read_section(struct spw_config *config, struct settings *settings)
+{
+    return spw_config_read(config, "sim", options_table,
+                           sizeof options_table / sizeof *options_table, settings);
+}
+
+enum spw_status mice_section(struct spw_config *config)
+{
+    struct settings settings;
+    return read_section(config, &settings);
+}
+
 static enum spw_status read_settings(struct run *run, const struct sim_options *options)
 {
     struct spw_config *config = options->config;
     if (!config)
         SPW_TRY(spw_config_parse(&config, &run->arena, "defaults", "", 0, NULL, 0));
-    SPW_TRY(spw_config_read(config, "sim", options_table,
-                            sizeof options_table / sizeof *options_table, &run->settings));
+    SPW_TRY(read_section(config, &run->settings));
+    SPW_TRY(sim_settings_ignore_others(config));
+    spw_config_ignore(config, "conditions_dir"); /* the constants are its own */
+    SPW_TRY(spw_config_finish(config));
     if (options->scenario && strcmp(options->scenario, "beam") != 0)
         return SPW_FAIL(SPW_USAGE, "no scenario '%s' for mice; there is: beam",
                         options->scenario);

@@ -1,6 +1,7 @@
 /// MICE: the beam line of a simulated run, its boards and constants.
 #pragma once
 
+#include "core/config.h"
 #include "io/date/write.h"
 #include "sim/random.h"
 
@@ -63,6 +64,10 @@ double mice_correction_ps(const struct mice_setup *setup,
                           uint32_t pmt,
                           double charge_adc,
                           const uint32_t pixel[2]);
+
+/// Reads section `sim` of the MICE configuration, for showing and checking it.
+/// Errors  SPW_BAD_CONFIG
+SPW_MUST_CHECK enum spw_status mice_section(struct spw_config *config);
 
 /// Writes cabling and constants in the experiment's own text formats, under the names that
 /// configs/mice/mice.yaml looks for. Errors: SPW_CANNOT_CREATE, SPW_IO.

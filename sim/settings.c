@@ -70,8 +70,7 @@ static const struct spw_option root_options[] = {
                "folders with the experiment's constants, DIR[:DIR...]"),
 };
 
-/* Sections that other commands read; sim's own are read before spw_config_finish(). */
-static enum spw_status ignore_others(struct spw_config *config)
+enum spw_status sim_settings_ignore_others(struct spw_config *config)
 {
     static const char *const own[] = {"sim", "conditions_dir", "experiment"};
     struct spw_texts keys;
@@ -87,9 +86,15 @@ static enum spw_status ignore_others(struct spw_config *config)
 
 enum spw_status sim_settings_read(struct sim_settings *settings, struct spw_config *config)
 {
-    SPW_TRY(ignore_others(config));
+    SPW_TRY(sim_settings_ignore_others(config));
     SPW_TRY(spw_config_read(config, "", root_options, 1, settings));
     return spw_config_read(config, "sim", options, N_OPTIONS, settings);
+}
+
+enum spw_status sim_settings_section(struct spw_config *config)
+{
+    struct sim_settings settings;
+    return spw_config_read(config, "sim", options, N_OPTIONS, &settings);
 }
 
 enum spw_status sim_scenario_find(const char *name, int *scenario)

@@ -39,6 +39,13 @@ struct sim_settings {
 SPW_MUST_CHECK enum spw_status sim_settings_read(struct sim_settings *settings,
                                                  struct spw_config *config);
 
+/// Reads section `sim` alone, for showing and checking it. Errors: SPW_BAD_CONFIG.
+SPW_MUST_CHECK enum spw_status sim_settings_section(struct spw_config *config);
+
+/// Leaves all sections but `sim` to other commands: to be called before spw_config_finish().
+/// Errors  SPW_RETRY
+SPW_MUST_CHECK enum spw_status sim_settings_ignore_others(struct spw_config *config);
+
 /// Scenario by name, also the modes of decay (enum sim_mode).
 /// Errors  SPW_USAGE naming what there is.
 SPW_MUST_CHECK enum spw_status sim_scenario_find(const char *name, int *scenario);

@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "core/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// What the command line says; everything else stands in the configuration (section `sim`).
@@ -30,6 +31,18 @@ struct sim_result {
     uint64_t n_events; ///< events in the raw file, start and end of burst included
     uint64_t n_bytes;  ///< of the raw file
 };
+
+/// A simulated experiment.
+struct sim_experiment {
+    const char *name; ///< as in the configuration's key `experiment`
+    enum spw_status (*simulate)(const struct sim_options *options,
+                                struct sim_result *result);
+    /// Reads section `sim`, for showing and checking it. Errors: SPW_BAD_CONFIG.
+    enum spw_status (*read_section)(struct spw_config *config);
+};
+
+extern const struct sim_experiment sim_experiments[];
+extern const size_t sim_n_experiments;
 
 /// One NA62 burst: DIR/na62raw_<time>-01-<run>-<burst>.dat, .truth.h5 and DIR/conditions/.
 /// Errors  SPW_BAD_CONFIG, SPW_USAGE (unknown scenario), SPW_MISSING, SPW_CANNOT_CREATE, SPW_IO.

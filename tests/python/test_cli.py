@@ -80,6 +80,11 @@ class CommandLine(unittest.TestCase):
         for setting, text in [("foo=1", "unknown key 'foo'"), ("a.b=1", "--set:1:1: unknown key"),
                               ("conditions_dir=", "has no value"), ("batch_events=x", "'x'")]:
             self.assertIn(text, spw.run("reco", "--set", setting, self.raw, expect=78).stderr)
+        for experiment in ("na62", "mice"):
+            for command in (("sim",), ("config", "check")):
+                self.fails(78, "did you mean 'events'", *command, "-e", experiment, "--set",
+                           "sim.evnts=3")
+            self.assertIn("\nsim:\n", spw.run("config", "show", "-e", experiment).stdout)
         self.fails(66, "folder of constants nowhere", "reco", "--set", "conditions_dir=nowhere",
                    self.raw)
         self.fails(66, "absent.yaml", "reco", "-c", self.path("absent.yaml"), self.raw)
