@@ -195,10 +195,10 @@ spread_samples(struct spw_raw_pulses *pulses, uint32_t row, const struct payload
 
 /* Copies the samples to rows behind the last one, where they do not count yet, and looks at them:
  * checksum over the block; `*extreme` when a sample is at a border of the range. */
-static bool copy_samples(const struct na62_unpack *u,
-                         struct spw_raw_pulses *pulses,
-                         const struct payload *payload,
-                         bool *extreme)
+static inline bool copy_samples(const struct na62_unpack *u,
+                                struct spw_raw_pulses *pulses,
+                                const struct payload *payload,
+                                bool *extreme)
 {
     enum { BEFORE = FIXED_WORDS - 1 };
 
@@ -231,10 +231,10 @@ static void check_channels(struct na62_unpack *u,
 }
 
 /* Rows of the channels whose samples were copied. */
-static void add_pulses(struct na62_unpack *u,
-                       const struct target *target,
-                       const struct payload *payload,
-                       bool extreme)
+static inline void add_pulses(struct na62_unpack *u,
+                              const struct target *target,
+                              const struct payload *payload,
+                              bool extreme)
 {
     struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
     const uint32_t n = payload->n_samples, stride = pulses->n_samples;
@@ -281,12 +281,13 @@ static bool samples_agree(const struct na62_unpack *u, uint32_t stream, uint32_t
     return pulses->rows.count == first || pulses->length[first] == n_samples;
 }
 
-/* Samples of a module, all or none; `modules` goes on behind it. */
-static enum spw_status decode_module(struct na62_unpack *u,
-                                     struct na62_modules *modules,
-                                     const struct na62_module *module,
-                                     struct seen *seen,
-                                     const struct target *target)
+/* Samples of a module, all or none; `modules` goes on behind it. Cold: good modules do not come
+ * here, so that what it shares with take_usual() is inlined there. */
+__attribute__((cold)) static enum spw_status decode_module(struct na62_unpack *u,
+                                                           struct na62_modules *modules,
+                                                           const struct na62_module *module,
+                                                           struct seen *seen,
+                                                           const struct target *target)
 {
     const bool muv = target->stream == NA62_MUV1 || target->stream == NA62_MUV2;
     const uint32_t usual = u->settings.check_windows ? (muv ? 10 : 8) : 16;
