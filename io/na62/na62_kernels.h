@@ -9,12 +9,13 @@
 
 /// Fields of the `address` column while words are gathered.
 ///
-///   TEL62  [12:0] 512 board + 128 FPGA, [15:13] quality bits, [31:21] low bits of the slot time
-///   SRB    [12:0] 256 board, [15:13] quality bits
+///   TEL62  [12:0] 512 board + 128 FPGA, [15:13] quality bits, [16] event mark,
+///          [31:21] low bits of the slot time
+///   SRB    [12:0] 256 board, [15:13] quality bits, [16] event mark
 ///
 /// GTK rows come in pairs, and so do the words, raw but with one pixel bit set; the even row holds
 /// the low bits of the L1A timestamp in `value`, and quality bits.
-enum { NA62_META_QUALITY_SHIFT = 13, NA62_META_SLOT_SHIFT = 21, NA62_GTK_L1A_MASK = 0x1ff };
+enum { NA62_META_QUALITY_SHIFT = 13, NA62_META_EVENT = 1 << 16, NA62_META_SLOT_SHIFT = 21, NA62_GTK_L1A_MASK = 0x1ff };
 
 /// Rows of one hit stream: `word` is the raw word; address and ticks hold the bases of the row
 /// before, and the final values after.

@@ -59,7 +59,18 @@ struct na62_unpack {
     uint32_t word_capacity[NA62_N_STREAMS];
     uint32_t first_row[NA62_N_STREAMS]; ///< rows before this call are finished
     uint32_t first_event;               ///< events of the batch before this call
+    uint32_t mark[NA62_N_STREAMS];      ///< see na62_mark_event()
+    uint32_t marked_row[NA62_N_STREAMS];
 };
+
+/// Turns mark[stream], a bit for the bases of this event's words, when the last event had words in
+/// the stream: so words are compared with their neighbours of the same event only.
+static inline void na62_mark_event(struct na62_unpack *u, uint32_t stream)
+{
+    const uint32_t row = u->batch->hits[stream].rows.count;
+    if (row != u->marked_row[stream]) u->mark[stream] ^= NA62_META_EVENT;
+    u->marked_row[stream] = row;
+}
 
 /// Starts unpacking into `batch`, behind what it holds.
 void na62_unpack_begin(struct na62_unpack *u,

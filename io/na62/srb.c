@@ -117,8 +117,8 @@ static bool gather(struct na62_unpack *u, const struct na62_board *board)
     const uint32_t n =
         copy_hits(u, board->body.data + 8, 2 * n_words, u->word[NA62_STRAW] + first);
     if (n != sum_bytes(low) + sum_bytes(high)) return false;
-    const uint32_t meta = STRAWS_PER_BOARD * board->number | check_latency(u, board)
-                                                                 << NA62_META_QUALITY_SHIFT;
+    const uint32_t quality = check_latency(u, board) << NA62_META_QUALITY_SHIFT;
+    const uint32_t meta = STRAWS_PER_BOARD * board->number | quality | u->mark[NA62_STRAW];
     uint32_t *address = hits->address + first;
     for (uint32_t i = 0; i < n; i += STEP)
         for (uint32_t k = 0; k < STEP; ++k) address[i + k] = meta;
@@ -138,6 +138,7 @@ na62_srb_decode(struct na62_unpack *u, uint32_t source, const struct na62_words 
                                  .latency = u->settings.latency};
     struct na62_board board;
     SPW_TRY(na62_words_reserve(u, NA62_STRAW, 2 * words->count));
+    na62_mark_event(u, NA62_STRAW);
     while (na62_boards_next(u, &boards, &board)) {
         if (u->event.special) continue; /* content unknown */
         enum na62_tally reason = NA62_N_TALLIES;

@@ -45,6 +45,7 @@ struct gather {
     struct na62_unpack *u;
     struct edges out;
     uint32_t count;
+    uint32_t mark;               ///< na62_mark_event()
     int32_t first_slot;          ///< allowed window
     uint32_t n_window;           ///< slots of it - 1
     uint32_t n_slots, n_outside; ///< of the present board
@@ -208,7 +209,8 @@ static int read_board(struct gather *g, const struct na62_board *board)
         if (!(fpgas >> fpga & 1)) continue;
         const uint32_t address =
             CHANNELS_PER_BOARD * board->number + CHANNELS_PER_FPGA * fpga;
-        const uint32_t meta = address | board->bad_time << NA62_META_QUALITY_SHIFT;
+        const uint32_t meta =
+            address | board->bad_time << NA62_META_QUALITY_SHIFT | g->mark;
         const int reason = read_fpga(g, words, &at, fpga, meta);
         if (reason >= 0) return reason;
     }
@@ -242,6 +244,7 @@ static void gather_board(struct na62_unpack *u,
         .u = u,
         .out = {u->word[detector->stream], hits->address, hits->ticks},
         .count = hits->rows.count,
+        .mark = u->mark[detector->stream],
         .first_slot = detector->last_slot - detector->n_slots,
         .n_window = u->settings.check_windows ? detector->n_slots + 1u : UINT32_MAX,
     };
@@ -263,6 +266,7 @@ na62_tel62_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
         .words = *words, .n_boards = detector->n_boards, .source = source};
     struct na62_board board;
     SPW_TRY(na62_words_reserve(u, detector->stream, words->count));
+    na62_mark_event(u, detector->stream);
     while (na62_boards_next(u, &boards, &board)) {
         if (board.body.count == 0 && board.format) continue; /* empty block */
         if (!header_agrees(u, &board)) {
