@@ -14,3 +14,8 @@ set(GSL_CBLAS_LIBRARY ${SPW_OPENBLAS} CACHE FILEPATH "BLAS that GSL uses" FORCE)
 find_package(GSL REQUIRED)
 add_library(spw_gsl INTERFACE)
 target_link_libraries(spw_gsl INTERFACE GSL::gsl ${SPW_OPENBLAS})
+
+# Random numbers need no BLAS, and OpenBLAS starts threads that spin as soon as it is loaded.
+add_library(spw_gsl_random INTERFACE)
+target_include_directories(spw_gsl_random INTERFACE ${GSL_INCLUDE_DIRS})
+target_link_libraries(spw_gsl_random INTERFACE ${GSL_LIBRARY})

@@ -20,10 +20,10 @@ void spw_worker_release(struct spw_worker *worker)
     spw_arena_release(&worker->arena);
 }
 
-static uint64_t now_ns(void)
+static uint64_t cpu_ns(void)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
@@ -49,21 +49,21 @@ enum spw_status spw_worker_process(struct spw_worker *worker,
     const struct spw_run *run = worker->run;
     const struct spw_format *format = run->file->format;
     spw_arena_reset(&batch->arena);
-    uint64_t start = now_ns();
+    uint64_t start = cpu_ns();
     SPW_TRY(spw_raw_batch_init(&batch->raw, &batch->arena, format->streams,
                                format->n_streams, n));
     batch->raw.first_event = first;
     SPW_TRY(format->unpack(run->file, first, n, run->isa, &batch->raw, worker->tally));
     SPW_TRY(make_objects(run, batch, n));
 
-    uint64_t end = now_ns();
+    uint64_t end = cpu_ns();
     worker->unpack_ns += end - start;
     for (uint32_t i = 0; i < run->n_stages; ++i) {
         start = end;
         worker->stage = i;
         SPW_TRY(run->stage[i]->run(run->stage_state[i], worker, batch));
         spw_arena_reset(&worker->scratch);
-        end = now_ns();
+        end = cpu_ns();
         worker->stage_ns[i] += end - start;
     }
     return SPW_OK;
