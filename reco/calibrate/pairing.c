@@ -13,131 +13,165 @@ static const struct spw_column columns[] = {
 
 static const struct spw_table table = SPW_TABLE(struct spw_pairs, columns);
 
-/// What is known of a channel; of another event when `stamp` differs, so nothing is cleared.
+/// Open hits of a channel as row + 1. Rows before the event's first one are of another event,
+/// so nothing is cleared. READOUT: tail = last hit; TIME: chain of open hits.
 struct channel {
-    uint32_t stamp;      ///< event + 1
-    uint32_t head, tail; ///< READOUT: tail = last hit + 1; TIME: chain of open hits, + 1
+    uint32_t head, tail;
 };
 
-/// One edge opens a hit; the other edge is marked as missing.
-static void hit_open(struct spw_pairs *pairs,
-                     const struct spw_raw_hits *hits,
-                     uint32_t edge,
-                     uint32_t event)
+/// Rows of both tables as local pointers: stores of bytes may change anything but these.
+struct pairing {
+    const uint32_t *restrict edge_address;
+    const int32_t *restrict edge_ticks;
+    const uint8_t *restrict edge, *restrict edge_quality;
+    uint32_t *restrict address, *restrict event, *restrict next;
+    int32_t *restrict ticks, *restrict width_ticks;
+    uint8_t *restrict quality;
+};
+
+static struct pairing pairing_of(const struct spw_pairs *pairs,
+                                 const struct spw_raw_hits *hits)
 {
-    const uint32_t row = pairs->rows.count++;
-    pairs->address[row] = hits->address[edge];
-    pairs->ticks[row] = hits->ticks[edge];
-    pairs->width_ticks[row] = 0;
-    pairs->event[row] = event;
-    pairs->next[row] = 0;
-    pairs->quality[row] = (uint8_t)(hits->quality[edge] |
-                                    (hits->edge[edge] ? SPW_NO_LEADING : SPW_NO_TRAILING));
+    return (struct pairing){
+        .edge_address = hits->address,
+        .edge_ticks = hits->ticks,
+        .edge = hits->edge,
+        .edge_quality = hits->quality,
+        .address = pairs->address,
+        .event = pairs->event,
+        .next = pairs->next,
+        .ticks = pairs->ticks,
+        .width_ticks = pairs->width_ticks,
+        .quality = pairs->quality,
+    };
+}
+
+/// One edge opens a hit; the other edge is marked as missing.
+static inline void hit_open(struct pairing p, uint32_t row, uint32_t edge, uint32_t event)
+{
+    p.address[row] = p.edge_address[edge];
+    p.ticks[row] = p.edge_ticks[edge];
+    p.width_ticks[row] = 0;
+    p.event[row] = event;
+    p.quality[row] = (uint8_t)(p.edge_quality[edge] |
+                               (p.edge[edge] ? SPW_NO_LEADING : SPW_NO_TRAILING));
 }
 
 /// The other edge completes the hit.
-static void hit_complete(struct spw_pairs *pairs,
-                         uint32_t row,
-                         const struct spw_raw_hits *hits,
-                         uint32_t edge)
+static inline void hit_complete(struct pairing p, uint32_t row, uint32_t edge)
 {
-    const int32_t first = pairs->ticks[row], second = hits->ticks[edge];
-    const bool trailing = hits->edge[edge] == SPW_EDGE_TRAILING;
-    pairs->ticks[row] = trailing ? first : second;
+    const int32_t first = p.ticks[row], second = p.edge_ticks[edge];
+    const bool trailing = p.edge[edge] == SPW_EDGE_TRAILING;
+    p.ticks[row] = trailing ? first : second;
     const uint32_t width = (uint32_t)second - (uint32_t)first; /* wraps on damaged ticks */
-    pairs->width_ticks[row] = (int32_t)(trailing ? width : -width);
-    pairs->quality[row] = (uint8_t)((pairs->quality[row] | hits->quality[edge]) &
-                                    ~(SPW_NO_LEADING | SPW_NO_TRAILING));
+    p.width_ticks[row] = (int32_t)(trailing ? width : -width);
+    p.quality[row] = (uint8_t)((p.quality[row] | p.edge_quality[edge]) &
+                               ~(SPW_NO_LEADING | SPW_NO_TRAILING));
 }
 
 /* In readout order: only the last hit of the channel can be completed, and only by a trailing
-   edge behind its leading edge. */
-static void pair_readout(struct spw_pairs *pairs,
-                         const struct spw_raw_hits *hits,
-                         uint32_t event,
-                         struct channel *channels)
+   edge behind its leading edge. Without branches: which edge comes next is hard to predict. */
+static uint32_t pair_readout(struct pairing p,
+                             uint32_t begin,
+                             uint32_t end,
+                             uint32_t event,
+                             uint32_t n,
+                             struct channel *restrict channels)
 {
-    for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
-        struct channel *channel = &channels[hits->address[i]];
-        const bool known = channel->stamp == event + 1;
-        if (known && hits->edge[i] == SPW_EDGE_TRAILING &&
-            (pairs->quality[channel->tail - 1] & SPW_NO_TRAILING)) {
-            hit_complete(pairs, channel->tail - 1, hits, i);
-            continue;
-        }
-        hit_open(pairs, hits, i, event);
-        *channel = (struct channel){event + 1, 0, pairs->rows.count};
+    const uint32_t first = n;
+    for (uint32_t i = begin; i < end; ++i) {
+        struct channel *channel = &channels[p.edge_address[i]];
+        const uint32_t last = channel->tail > first ? channel->tail - 1 : n;
+        const uint8_t open = last < n ? p.quality[last] : 0;
+        const bool trailing = p.edge[i] == SPW_EDGE_TRAILING;
+        const bool completes = trailing & ((open & SPW_NO_TRAILING) != 0);
+        const uint32_t row = completes ? last : n;
+        const int32_t now = p.edge_ticks[i], from = completes ? p.ticks[row] : now;
+        const uint8_t missing = completes  ? 0
+                                : trailing ? SPW_NO_LEADING
+                                           : SPW_NO_TRAILING;
+        const uint8_t kept = completes ? open ^ SPW_NO_TRAILING : 0;
+        p.address[row] = p.edge_address[i];
+        p.ticks[row] = from;
+        p.width_ticks[row] = (int32_t)((uint32_t)now - (uint32_t)from); /* may wrap */
+        p.event[row] = event;
+        p.quality[row] = (uint8_t)(p.edge_quality[i] | kept | missing);
+        channel->tail = row + 1;
+        n += !completes;
     }
+    return n;
 }
 
 /// True when this edge completes the open hit: the leading edge is the earlier one.
-static bool time_completes(const struct spw_pairs *pairs,
-                           uint32_t row,
-                           const struct spw_raw_hits *hits,
-                           uint32_t edge)
+static inline bool time_completes(struct pairing p, uint32_t row, uint32_t edge)
 {
-    if (hits->edge[edge] == SPW_EDGE_TRAILING)
-        return (pairs->quality[row] & SPW_NO_TRAILING) &&
-               pairs->ticks[row] < hits->ticks[edge];
-    return (pairs->quality[row] & SPW_NO_LEADING) && pairs->ticks[row] > hits->ticks[edge];
+    const bool trailing = p.edge[edge] == SPW_EDGE_TRAILING;
+    const int32_t open = p.ticks[row], now = p.edge_ticks[edge];
+    const uint8_t missing = trailing ? SPW_NO_TRAILING : SPW_NO_LEADING;
+    return ((p.quality[row] & missing) != 0) & (trailing ? open < now : open > now);
 }
 
 /* By time: an edge completes the channel's first open hit that it fits. */
-static void pair_time(struct spw_pairs *pairs,
-                      const struct spw_raw_hits *hits,
-                      uint32_t event,
-                      struct channel *channels)
+static uint32_t pair_time(struct pairing p,
+                          uint32_t begin,
+                          uint32_t end,
+                          uint32_t event,
+                          uint32_t n,
+                          struct channel *restrict channels)
 {
-    for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
-        struct channel *channel = &channels[hits->address[i]];
-        if (channel->stamp != event + 1) *channel = (struct channel){event + 1, 0, 0};
+    const uint32_t first = n;
+    for (uint32_t i = begin; i < end; ++i) {
+        struct channel *channel = &channels[p.edge_address[i]];
+        if (channel->tail <= first) *channel = (struct channel){0, 0};
 
         uint32_t before = 0, open = channel->head;
-        while (open && !time_completes(pairs, open - 1, hits, i)) {
+        while (open && !time_completes(p, open - 1, i)) {
             before = open;
-            open = pairs->next[open - 1];
+            open = p.next[open - 1];
         }
         if (open) {
-            const uint32_t after = pairs->next[open - 1];
-            hit_complete(pairs, open - 1, hits, i);
+            const uint32_t after = p.next[open - 1];
+            hit_complete(p, open - 1, i);
             if (before)
-                pairs->next[before - 1] = after;
+                p.next[before - 1] = after;
             else
                 channel->head = after;
             if (!after) channel->tail = before;
             continue;
         }
-        hit_open(pairs, hits, i, event);
+        hit_open(p, n, i, event);
+        p.next[n++] = 0;
         if (channel->tail)
-            pairs->next[channel->tail - 1] = pairs->rows.count;
+            p.next[channel->tail - 1] = n;
         else
-            channel->head = pairs->rows.count;
-        channel->tail = pairs->rows.count;
+            channel->head = n;
+        channel->tail = n;
     }
+    return n;
 }
 
 /* Side by side: a leading edge and the trailing edge of the same channel in the next row. */
-static void
-pair_adjacent(struct spw_pairs *pairs, const struct spw_raw_hits *hits, uint32_t event)
+static uint32_t pair_adjacent(
+    struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
 {
-    const uint32_t end = hits->rows.first[event + 1];
-    for (uint32_t i = hits->rows.first[event]; i < end; ++i) {
-        hit_open(pairs, hits, i, event);
-        if (hits->edge[i] == SPW_EDGE_LEADING && i + 1 < end &&
-            hits->edge[i + 1] == SPW_EDGE_TRAILING &&
-            hits->address[i + 1] == hits->address[i])
-            hit_complete(pairs, pairs->rows.count - 1, hits, ++i);
+    for (uint32_t i = begin; i < end; ++i, ++n) {
+        hit_open(p, n, i, event);
+        if (p.edge[i] == SPW_EDGE_LEADING && i + 1 < end &&
+            p.edge[i + 1] == SPW_EDGE_TRAILING && p.edge_address[i + 1] == p.edge_address[i])
+            hit_complete(p, n, ++i);
     }
+    return n;
 }
 
 /* Every edge is a hit of its own; there is nothing to miss. */
-static void
-pair_none(struct spw_pairs *pairs, const struct spw_raw_hits *hits, uint32_t event)
+static uint32_t
+pair_none(struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
 {
-    for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
-        hit_open(pairs, hits, i, event);
-        pairs->quality[pairs->rows.count - 1] = hits->quality[i];
+    for (uint32_t i = begin; i < end; ++i, ++n) {
+        hit_open(p, n, i, event);
+        p.quality[n] = p.edge_quality[i];
     }
+    return n;
 }
 
 enum spw_status spw_pairs_make(struct spw_pairs *pairs,
@@ -146,27 +180,33 @@ enum spw_status spw_pairs_make(struct spw_pairs *pairs,
                                const struct spw_raw_hits *hits,
                                uint32_t n_events)
 {
+    const bool by_channel =
+        stream->pairing == SPW_PAIR_READOUT || stream->pairing == SPW_PAIR_TIME;
+    struct channel *channels = NULL;
     SPW_TRY(spw_rows_init(&pairs->rows, &table, arena, n_events, hits->rows.count));
-    struct channel *channels;
-    SPW_NEW_ZEROS(arena, channels, stream->n_addresses);
+    if (by_channel) SPW_NEW_ZEROS(arena, channels, stream->n_addresses);
 
+    const struct pairing p = pairing_of(pairs, hits);
+    uint32_t n = 0;
     for (uint32_t event = 0; event < n_events; ++event) {
+        const uint32_t begin = hits->rows.first[event], end = hits->rows.first[event + 1];
         switch (stream->pairing) {
         case SPW_PAIR_READOUT:
-            pair_readout(pairs, hits, event, channels);
+            n = pair_readout(p, begin, end, event, n, channels);
             break;
         case SPW_PAIR_TIME:
-            pair_time(pairs, hits, event, channels);
+            n = pair_time(p, begin, end, event, n, channels);
             break;
         case SPW_PAIR_ADJACENT:
-            pair_adjacent(pairs, hits, event);
+            n = pair_adjacent(p, begin, end, event, n);
             break;
         case SPW_PAIR_NONE:
-            pair_none(pairs, hits, event);
+            n = pair_none(p, begin, end, event, n);
             break;
         }
-        pairs->rows.first[event + 1] = pairs->rows.count;
+        pairs->rows.first[event + 1] = n;
     }
-    assert(pairs->rows.count <= hits->rows.count);
+    pairs->rows.count = n;
+    assert(n <= hits->rows.count);
     return SPW_OK;
 }
