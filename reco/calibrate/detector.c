@@ -133,8 +133,8 @@ static enum spw_status prepare_channels(struct hit_detector *detector, struct sp
         const bool mapped = a < map->n_addresses && map->index[a] >= 0;
         channel->index = mapped ? map->index[a] : HIT_UNMAPPED;
         channel->channel = mapped ? (uint32_t)map->channel[a] : 0;
-        channel->board = (uint16_t)(a / per_board);
-        if (mapped) channel->group = (uint16_t)((uint32_t)map->index[a] / per_group);
+        channel->place.board = (uint16_t)(a / per_board);
+        if (mapped) channel->place.group = (uint16_t)((uint32_t)map->index[a] / per_group);
         if (mapped) channel->t0_ns = (float)(t0_ns[a] - detector->origin_ticks * lsb_ns);
     }
     return mask_channels(detector, run);

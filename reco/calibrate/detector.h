@@ -25,13 +25,18 @@ struct hit_options {
     int64_t time_bins;
 };
 
+/// Rows of the histograms that a hit enters.
+struct hit_place {
+    uint16_t board; ///< readout board
+    uint16_t group; ///< group of channels
+};
+
 /// Of an address: everything a hit needs, in one place (one cache line a hit).
 struct hit_channel {
     int32_t index;    ///< dense channel, or HIT_UNMAPPED, HIT_GUEST, HIT_MASKED
     uint32_t channel; ///< geometric ID
     float t0_ns;      ///< T0 without the origin of the stream
-    uint16_t board;   ///< for histograms: readout board
-    uint16_t group;   ///< and group of channels
+    struct hit_place place;
 };
 
 enum {

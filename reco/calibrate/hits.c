@@ -84,7 +84,7 @@ static enum spw_status prepare(struct spw_run *run, void **out)
 struct selected {
     int32_t *ticks, *width_ticks;
     uint32_t *event;
-    uint16_t *board, *group;
+    struct hit_place *place;
     float *t0_ns;
 };
 
@@ -94,39 +94,43 @@ selected_init(struct selected *selected, struct spw_arena *arena, uint32_t n)
     SPW_NEW(arena, selected->ticks, n + 1);
     SPW_NEW(arena, selected->width_ticks, n + 1);
     SPW_NEW(arena, selected->event, n + 1);
-    SPW_NEW(arena, selected->board, n + 1);
-    SPW_NEW(arena, selected->group, n + 1);
+    SPW_NEW(arena, selected->place, n + 1);
     SPW_NEW(arena, selected->t0_ns, n + 1);
     return SPW_OK;
 }
 
 /* The detector's hits of all pairs of its stream, without branches: written always, kept when
-   mapped. dropped[-index]: counts of HIT_UNMAPPED, HIT_GUEST, HIT_MASKED. */
+   mapped. dropped[-index]: counts of HIT_UNMAPPED, HIT_GUEST, HIT_MASKED. Local pointers,
+   because a store of a byte may change anything else. */
 static void select_hits(const struct hit_detector *detector,
                         const struct spw_pairs *pairs,
                         uint32_t n_events,
                         struct spw_hits *hits,
-                        struct selected *selected,
+                        const struct selected *selected,
                         uint32_t dropped[4])
 {
+    const struct hit_channel *restrict channels = detector->channel;
+    const struct spw_pairs from = *pairs;
+    const struct selected to = *selected;
+    uint32_t *restrict channel = hits->channel, *restrict index = hits->index;
+    uint32_t *restrict first = hits->rows.first;
+    uint8_t *restrict quality = hits->quality;
     uint32_t n = 0;
     for (uint32_t e = 0; e < n_events; ++e) {
-        for (uint32_t i = pairs->rows.first[e]; i < pairs->rows.first[e + 1]; ++i) {
-            const struct hit_channel *channel = &detector->channel[pairs->address[i]];
-            const int32_t index = channel->index;
-            hits->channel[n] = channel->channel;
-            hits->index[n] = (uint32_t)index;
-            hits->quality[n] = pairs->quality[i];
-            selected->ticks[n] = pairs->ticks[i];
-            selected->width_ticks[n] = pairs->width_ticks[i];
-            selected->event[n] = e;
-            selected->board[n] = channel->board;
-            selected->group[n] = channel->group;
-            selected->t0_ns[n] = channel->t0_ns;
-            dropped[index < 0 ? -index : 0]++;
-            n += index >= 0;
+        for (uint32_t i = from.rows.first[e]; i < from.rows.first[e + 1]; ++i) {
+            const struct hit_channel at = channels[from.address[i]];
+            channel[n] = at.channel;
+            index[n] = (uint32_t)at.index;
+            quality[n] = from.quality[i];
+            to.ticks[n] = from.ticks[i];
+            to.width_ticks[n] = from.width_ticks[i];
+            to.event[n] = e;
+            to.place[n] = at.place;
+            to.t0_ns[n] = at.t0_ns;
+            dropped[at.index < 0 ? -at.index : 0]++;
+            n += at.index >= 0;
         }
-        hits->rows.first[e + 1] = n;
+        first[e + 1] = n;
     }
     hits->rows.count = n;
 }
@@ -190,12 +194,15 @@ static enum spw_status fill_histograms(const struct hits_state *state,
         step_ns[i] = hits->time_ns[i] - (relative ? 0.0f : trigger_ns[selected->event[i]]);
     state->fill->bins(n, by_width, 0, hits->width_ns, width);
     state->fill->bins(n, by_width, 1, step_ns, time);
+    const uint8_t *restrict quality = hits->quality;
+    const uint32_t *restrict index = hits->index;
+    const struct hit_place *restrict place = selected->place;
     for (uint32_t i = 0; i < n; ++i) {
-        const uint32_t leading = !(hits->quality[i] & SPW_NO_LEADING);
-        const uint32_t both = leading & !(hits->quality[i] & SPW_NO_TRAILING);
-        ++to.occupancy[hits->index[i] + 1];
-        to.by_channel[(selected->group[i] + 1u) * to.channel_stride + time[i]] += leading;
-        to.by_board[(selected->board[i] + 1u) * to.board_stride + time[i]] += leading;
+        const uint32_t leading = !(quality[i] & SPW_NO_LEADING);
+        const uint32_t both = leading & !(quality[i] & SPW_NO_TRAILING);
+        ++to.occupancy[index[i] + 1];
+        to.by_channel[(place[i].group + 1u) * to.channel_stride + time[i]] += leading;
+        to.by_board[(place[i].board + 1u) * to.board_stride + time[i]] += leading;
         to.by_width[width[i] * to.width_stride + time[i]] += both;
     }
     return SPW_OK;
@@ -209,8 +216,10 @@ static void count_hits(const struct hits_state *state,
     uint64_t *tally = worker->tally + state->tally;
     tally[UNMAPPED] += dropped[-HIT_UNMAPPED];
     tally[MASKED] += dropped[-HIT_MASKED];
+    uint32_t n_lonely = 0;
     for (uint32_t i = 0; i < hits->rows.count; ++i)
-        tally[NO_LEADING] += (hits->quality[i] & SPW_NO_LEADING) != 0;
+        n_lonely += (hits->quality[i] & SPW_NO_LEADING) != 0;
+    tally[NO_LEADING] += n_lonely;
 }
 
 static enum spw_status calibrate(const struct hits_state *state,
