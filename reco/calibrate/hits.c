@@ -99,8 +99,7 @@ selected_init(struct selected *selected, struct spw_arena *arena, uint32_t n)
     return SPW_OK;
 }
 
-/* The detector's hits of all pairs of its stream, without branches: written always, kept when
-   mapped. dropped[-index]: counts of HIT_UNMAPPED, HIT_GUEST, HIT_MASKED. Local pointers,
+/* The detector's hits of all pairs of its stream: written always, kept when mapped. dropped[-index]: counts of HIT_UNMAPPED, HIT_GUEST, HIT_MASKED. Local pointers,
    because a store of a byte may change anything else. */
 static void select_hits(const struct hit_detector *detector,
                         const struct spw_pairs *pairs,
@@ -127,7 +126,7 @@ static void select_hits(const struct hit_detector *detector,
             to.event[n] = e;
             to.place[n] = at.place;
             to.t0_ns[n] = at.t0_ns;
-            dropped[at.index < 0 ? -at.index : 0]++;
+            if (at.index < 0) ++dropped[-at.index];
             n += at.index >= 0;
         }
         first[e + 1] = n;

@@ -53,8 +53,8 @@ static inline void hit_open(struct pairing p, uint32_t row, uint32_t edge, uint3
     p.ticks[row] = p.edge_ticks[edge];
     p.width_ticks[row] = 0;
     p.event[row] = event;
-    p.quality[row] = (uint8_t)(p.edge_quality[edge] |
-                               (p.edge[edge] ? SPW_NO_LEADING : SPW_NO_TRAILING));
+    p.quality[row] =
+        (uint8_t)(p.edge_quality[edge] | (p.edge[edge] ? SPW_NO_LEADING : SPW_NO_TRAILING));
 }
 
 /// The other edge completes the hit.
@@ -87,9 +87,7 @@ static uint32_t pair_readout(struct pairing p,
         const bool completes = trailing & ((open & SPW_NO_TRAILING) != 0);
         const uint32_t row = completes ? last : n;
         const int32_t now = p.edge_ticks[i], from = completes ? p.ticks[row] : now;
-        const uint8_t missing = completes  ? 0
-                                : trailing ? SPW_NO_LEADING
-                                           : SPW_NO_TRAILING;
+        const uint8_t missing = completes ? 0 : trailing ? SPW_NO_LEADING : SPW_NO_TRAILING;
         const uint8_t kept = completes ? open ^ SPW_NO_TRAILING : 0;
         p.address[row] = p.edge_address[i];
         p.ticks[row] = from;
@@ -151,13 +149,14 @@ static uint32_t pair_time(struct pairing p,
 }
 
 /* Side by side: a leading edge and the trailing edge of the same channel in the next row. */
-static uint32_t pair_adjacent(
-    struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
+static uint32_t
+pair_adjacent(struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
 {
     for (uint32_t i = begin; i < end; ++i, ++n) {
         hit_open(p, n, i, event);
         if (p.edge[i] == SPW_EDGE_LEADING && i + 1 < end &&
-            p.edge[i + 1] == SPW_EDGE_TRAILING && p.edge_address[i + 1] == p.edge_address[i])
+            p.edge[i + 1] == SPW_EDGE_TRAILING &&
+            p.edge_address[i + 1] == p.edge_address[i])
             hit_complete(p, n, ++i);
     }
     return n;

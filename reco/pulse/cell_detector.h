@@ -19,12 +19,12 @@ struct cell_options {
     double time_min, time_max, pedestal_min, pedestal_max, threshold;
 };
 
-/// Of an address, in one place.
+/// Of an address, in one place: half a cache line.
 struct cell_channel {
-    int32_t index;      ///< dense channel, or -1: not mapped, -2: dead
-    uint32_t channel;   ///< geometric ID
-    uint32_t crate;     ///< for histograms
-    float pedestal_adc; ///< below 0: from the samples
+    _Alignas(32) int32_t index; ///< dense channel, or -1: not mapped, -2: dead
+    uint32_t channel;           ///< geometric ID
+    uint32_t crate;             ///< for histograms
+    float pedestal_adc;         ///< below 0: from the samples
     float gain_MeV;
     float t0_ns; ///< with the jitter of the module
     int32_t shape;

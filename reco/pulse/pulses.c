@@ -64,47 +64,66 @@ gathered_init(struct gathered *g, struct spw_arena *arena, uint32_t n, uint32_t 
 }
 
 /* Copies the samples; a shorter pulse goes on with its last sample. */
-static void
+static inline void
 copy_samples(uint16_t *to, const uint16_t *from, uint32_t length, uint32_t n_samples)
 {
+    if (length == 8 && n_samples == 8) { /* a copy of known size is one instruction */
+        memcpy(to, from, 8 * sizeof *to);
+        return;
+    }
     memcpy(to, from, sizeof *to * length);
     for (uint32_t k = length; k < n_samples; ++k) to[k] = from[length - 1];
 }
 
-/* Mapped pulses of the detector, in order, with the constants of their channels. */
+/* What is odd about a pulse; returns whether it is kept. */
+static bool
+is_kept(int32_t index, uint32_t length, uint32_t n_samples, uint64_t *restrict tally)
+{
+    tally[UNMAPPED] += index == CELL_UNMAPPED;
+    tally[DEAD] += index == CELL_DEAD;
+    tally[EMPTY] += length == 0;
+    tally[ODD_LENGTH] += length != n_samples;
+    return index >= 0 && length != 0;
+}
+
+/* Mapped pulses of the detector, in order, with the constants of their channels. Local
+   pointers, because a store of a byte may change anything else. */
 static void gather(const struct cell_detector *detector,
                    const struct spw_raw_pulses *pulses,
                    uint32_t n_events,
                    struct spw_cells *cells,
-                   struct gathered *g,
+                   const struct gathered *gathered,
                    uint64_t *tally)
 {
-    const uint32_t n_samples = pulses->n_samples;
+    const struct cell_channel *restrict channels = detector->channel;
+    const struct spw_raw_pulses from = *pulses;
+    const struct gathered to = *gathered;
+    uint32_t *restrict channel = cells->channel, *restrict index = cells->index;
+    uint32_t *restrict first = cells->rows.first;
+    uint16_t *restrict quality = cells->quality;
+    const uint32_t n_samples = from.n_samples;
     uint32_t n = 0;
     for (uint32_t e = 0; e < n_events; ++e) {
-        for (uint32_t i = pulses->rows.first[e]; i < pulses->rows.first[e + 1]; ++i) {
-            const struct cell_channel *channel = &detector->channel[pulses->address[i]];
-            const uint32_t length =
-                pulses->length[i] < n_samples ? pulses->length[i] : n_samples;
-            tally[UNMAPPED] += channel->index == CELL_UNMAPPED;
-            tally[DEAD] += channel->index == CELL_DEAD;
-            tally[EMPTY] += length == 0;
-            tally[ODD_LENGTH] += length != n_samples;
-            if (channel->index < 0 || length == 0) continue;
-            copy_samples(g->sample + (size_t)n * n_samples,
-                         pulses->sample + (size_t)i * n_samples, length, n_samples);
-            g->pedestal_adc[n] = channel->pedestal_adc;
-            g->gain_MeV[n] = channel->gain_MeV;
-            g->t0_ns[n] = channel->t0_ns;
-            g->shape[n] = channel->shape;
-            g->event[n] = e;
-            g->crate[n] = channel->crate;
-            cells->channel[n] = channel->channel;
-            cells->index[n] = (uint32_t)channel->index;
-            cells->quality[n] = pulses->quality[i];
+        for (uint32_t i = from.rows.first[e]; i < from.rows.first[e + 1]; ++i) {
+            const struct cell_channel *at = &channels[from.address[i]];
+            const uint32_t length = from.length[i] < n_samples ? from.length[i] : n_samples;
+            if ((at->index < 0 || length != n_samples) &&
+                !is_kept(at->index, length, n_samples, tally))
+                continue;
+            copy_samples(to.sample + (size_t)n * n_samples,
+                         from.sample + (size_t)i * n_samples, length, n_samples);
+            to.pedestal_adc[n] = at->pedestal_adc;
+            to.gain_MeV[n] = at->gain_MeV;
+            to.t0_ns[n] = at->t0_ns;
+            to.shape[n] = at->shape;
+            to.event[n] = e;
+            to.crate[n] = at->crate;
+            channel[n] = at->channel;
+            index[n] = (uint32_t)at->index;
+            quality[n] = from.quality[i];
             ++n;
         }
-        cells->rows.first[e + 1] = n;
+        first[e + 1] = n;
     }
     cells->rows.count = n;
 }
@@ -125,8 +144,49 @@ static enum spw_status filled_init(struct filled *f, struct spw_arena *arena, ui
     return SPW_OK;
 }
 
-/* Bins first, then increments without branches; channel and crate axes begin at 0 in steps of
-   1, so that their bin is the number + 1. */
+/// Counts of a detector's histograms; channel and crate axes begin at 0 in steps of 1, so that
+/// their bin is the number + 1.
+struct counts {
+    uint32_t *occupancy, *pedestal, *time_by_channel, *time_by_crate, *amplitude;
+    uint32_t pedestal_stride, time_stride, amplitude_stride;
+};
+
+static struct counts counts_of(const struct cell_detector *detector,
+                               struct spw_histogram *set)
+{
+    const uint32_t *id = detector->histogram;
+    return (struct counts){
+        set[id[CELL_OCCUPANCY]].count,           set[id[CELL_PEDESTAL]].count,
+        set[id[CELL_TIME_BY_CHANNEL]].count,     set[id[CELL_TIME_BY_CRATE]].count,
+        set[id[CELL_AMPLITUDE_BY_CRATE]].count,  set[id[CELL_PEDESTAL]].stride[0],
+        set[id[CELL_TIME_BY_CHANNEL]].stride[0], set[id[CELL_AMPLITUDE_BY_CRATE]].stride[0],
+    };
+}
+
+/* Increments without branches. A small pulse adds 0 to the first bin of the time histograms,
+   which stays in the cache, and not to its own, which does not. */
+static void increment(const struct counts *counts,
+                      const struct spw_cells *cells,
+                      const uint32_t *restrict crates,
+                      const struct filled *filled,
+                      float threshold)
+{
+    const struct counts to = *counts;
+    const struct filled bin = *filled;
+    const uint32_t *restrict index = cells->index;
+    const float *restrict energy_MeV = cells->energy_MeV;
+    const uint32_t n = cells->rows.count;
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t channel = index[i] + 1, crate = crates[i] + 1;
+        const uint32_t large = energy_MeV[i] > threshold;
+        ++to.occupancy[channel];
+        ++to.pedestal[channel * to.pedestal_stride + bin.pedestal[i]];
+        ++to.amplitude[crate * to.amplitude_stride + bin.amplitude[i]];
+        to.time_by_channel[large * (channel * to.time_stride + bin.time[i])] += large;
+        to.time_by_crate[large * (crate * to.time_stride + bin.time[i])] += large;
+    }
+}
+
 static enum spw_status fill_histograms(const struct pulses_state *state,
                                        const struct cell_detector *detector,
                                        struct spw_worker *worker,
@@ -134,34 +194,23 @@ static enum spw_status fill_histograms(const struct pulses_state *state,
                                        const struct gathered *g,
                                        const struct spw_raw_batch *raw)
 {
-    const uint32_t n = cells->rows.count,
-                   n_samples = raw->pulses[detector->stream].n_samples;
-    const float threshold = (float)detector->options.threshold;
-    struct spw_histogram *h[CELL_N_HISTOGRAMS];
+    const struct spw_histogram *set = worker->histogram;
+    const uint32_t *id = detector->histogram;
+    const uint32_t n = cells->rows.count;
+    const uint32_t n_samples = raw->pulses[detector->stream].n_samples;
     struct filled f = {0};
-    for (int i = 0; i < CELL_N_HISTOGRAMS; ++i)
-        h[i] = &worker->histogram[detector->histogram[i]];
     SPW_TRY(filled_init(&f, &worker->scratch, n));
     for (uint32_t i = 0; i < n; ++i) {
         const uint16_t *sample = g->sample + (size_t)i * n_samples;
         f.early_adc[i] = 0.5f * (float)(sample[0] + sample[1]);
         f.step_ns[i] = cells->time_ns[i] - raw->events.time_ns[g->event[i]];
     }
-    state->fill->bins(n, h[CELL_PEDESTAL], 1, f.early_adc, f.pedestal);
-    state->fill->bins(n, h[CELL_AMPLITUDE_BY_CRATE], 1, cells->amplitude_adc, f.amplitude);
-    state->fill->bins(n, h[CELL_TIME_BY_CHANNEL], 1, f.step_ns, f.time);
-    for (uint32_t i = 0; i < n; ++i) {
-        const uint32_t channel = cells->index[i] + 1, crate = g->crate[i] + 1;
-        const uint32_t large = cells->energy_MeV[i] > threshold;
-        ++h[CELL_OCCUPANCY]->count[channel];
-        ++h[CELL_PEDESTAL]->count[channel * h[CELL_PEDESTAL]->stride[0] + f.pedestal[i]];
-        ++h[CELL_AMPLITUDE_BY_CRATE]
-              ->count[crate * h[CELL_AMPLITUDE_BY_CRATE]->stride[0] + f.amplitude[i]];
-        h[CELL_TIME_BY_CHANNEL]
-            ->count[channel * h[CELL_TIME_BY_CHANNEL]->stride[0] + f.time[i]] += large;
-        h[CELL_TIME_BY_CRATE]
-            ->count[crate * h[CELL_TIME_BY_CRATE]->stride[0] + f.time[i]] += large;
-    }
+    state->fill->bins(n, &set[id[CELL_PEDESTAL]], 1, f.early_adc, f.pedestal);
+    state->fill->bins(n, &set[id[CELL_AMPLITUDE_BY_CRATE]], 1, cells->amplitude_adc,
+                      f.amplitude);
+    state->fill->bins(n, &set[id[CELL_TIME_BY_CHANNEL]], 1, f.step_ns, f.time);
+    const struct counts counts = counts_of(detector, worker->histogram);
+    increment(&counts, cells, g->crate, &f, (float)detector->options.threshold);
     return SPW_OK;
 }
 
@@ -188,8 +237,10 @@ static enum spw_status measure(const struct pulses_state *state,
                                             cells->amplitude_adc, cells->charge_adc,
                                             cells->quality};
     state->kernels->measure(&detector->constants, &input, &output);
+    uint32_t n_saturated = 0;
     for (uint32_t i = 0; i < cells->rows.count; ++i)
-        tally[SATURATED] += (cells->quality[i] & SPW_SATURATED) != 0;
+        n_saturated += (cells->quality[i] & SPW_SATURATED) != 0;
+    tally[SATURATED] += n_saturated;
     return fill_histograms(state, detector, worker, cells, &g, &batch->raw);
 }
 
