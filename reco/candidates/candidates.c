@@ -93,13 +93,15 @@ static enum spw_status run_finder(const struct candidates_state *state,
     struct spw_rows *rows = batch->object[finder->object];
     struct spw_candidate_list list;
     uint64_t *key, *spare;
+    struct sector_hit *left;
+    SPW_NEW(&worker->scratch, left, hits->rows.count + 1);
     SPW_NEW(&worker->scratch, key, hits->rows.count + 1);
     SPW_NEW(&worker->scratch, spare, hits->rows.count + 1);
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
         const uint32_t n =
             spw_hits_sorted(hits, hits->rows.first[e], hits->rows.first[e + 1],
                             (uint32_t)finder->options.ids_below, key, spare);
-        const struct finder_event event = {hits, key, spare, n};
+        const struct finder_event event = {hits, key, spare, left, n};
         list.count = 0;
         list.cut = false;
         find[finder->kind](finder, &event, &list);

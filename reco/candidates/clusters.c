@@ -2,7 +2,9 @@
 
 #include "io/raw.h"
 
-enum { RUN = 32 }; ///< sorted by insertion before merging
+#include <stdbool.h>
+
+enum { RUN = 8 }; ///< sorted by insertion before merging
 
 static void insertion_sort(uint64_t *key, uint32_t n)
 {
@@ -14,12 +16,22 @@ static void insertion_sort(uint64_t *key, uint32_t n)
     }
 }
 
-static void
-merge(const uint64_t *from, uint64_t *to, uint32_t begin, uint32_t middle, uint32_t end)
+/* Without branches on the keys, which nobody can predict. */
+static void merge(const uint64_t *restrict from,
+                  uint64_t *restrict to,
+                  uint32_t begin,
+                  uint32_t middle,
+                  uint32_t end)
 {
-    uint32_t a = begin, b = middle;
-    for (uint32_t i = begin; i < end; ++i)
-        to[i] = b == end || (a < middle && from[a] <= from[b]) ? from[a++] : from[b++];
+    uint32_t a = begin, b = middle, i = begin;
+    while (a < middle && b < end) {
+        const bool later = from[b] < from[a];
+        to[i++] = later ? from[b] : from[a];
+        b += later;
+        a += !later;
+    }
+    while (a < middle) to[i++] = from[a++];
+    while (b < end) to[i++] = from[b++];
 }
 
 void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n)

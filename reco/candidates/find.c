@@ -20,31 +20,25 @@ mean_of(const struct finder_event *event, const uint64_t *key, uint32_t begin, u
     return candidate;
 }
 
-/// Hits [begin, end) of the sorted keys, and the sectors they are in.
+/// Hits [begin, end) in order of time, and the sectors they are in.
 struct window {
     uint32_t begin, end, n_sectors;
 };
 
 /* The window with most sectors, then most hits, then the earliest one. */
-static struct window best_window(const struct finder *finder,
-                                 const struct spw_hits *hits,
-                                 const uint64_t *key,
-                                 uint32_t n)
+static struct window
+best_window(const struct finder *finder, const struct sector_hit *restrict hit, uint32_t n)
 {
     const float width = (float)finder->options.window;
     uint32_t in_sector[8] = {0}, n_sectors = 0, end = 0;
     struct window best = {0};
     for (uint32_t begin = 0; begin < n; ++begin) {
-        const float start = hits->time_ns[spw_key_row(key[begin])];
-        for (; end < n && hits->time_ns[spw_key_row(key[end])] - start < width; ++end)
-            n_sectors +=
-                in_sector[na62_ktag_sector(hits->channel[spw_key_row(key[end])]) & 7]++ ==
-                0;
+        for (; end < n && hit[end].time_ns - hit[begin].time_ns < width; ++end)
+            n_sectors += in_sector[hit[end].sector]++ == 0;
         if (n_sectors > best.n_sectors ||
             (n_sectors == best.n_sectors && end - begin > best.end - best.begin))
             best = (struct window){begin, end, n_sectors};
-        n_sectors -=
-            --in_sector[na62_ktag_sector(hits->channel[spw_key_row(key[begin])]) & 7] == 0;
+        n_sectors -= --in_sector[hit[begin].sector] == 0;
     }
     return best;
 }
@@ -54,16 +48,24 @@ void find_sectors(const struct finder *finder,
                   const struct finder_event *event,
                   struct spw_candidate_list *list)
 {
-    uint64_t *key = event->spare;
+    struct sector_hit *left = event->left;
     uint32_t n = event->n;
-    memcpy(key, event->key, sizeof *key * n);
-    while (n) {
-        const struct window best = best_window(finder, event->hits, key, n);
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t row = spw_key_row(event->key[i]);
+        left[i] = (struct sector_hit){
+            .row = row,
+            .time_ns = event->hits->time_ns[row],
+            .sector = na62_ktag_sector(event->hits->channel[row]) & 7,
+        };
+    }
+    while (n && n >= finder->options.min_sectors) {
+        const struct window best = best_window(finder, left, n);
         if (best.n_sectors < finder->options.min_sectors || list->cut) break;
-        struct spw_candidate candidate = mean_of(event, key, best.begin, best.end);
+        for (uint32_t i = best.begin; i < best.end; ++i) event->spare[i] = left[i].row;
+        struct spw_candidate candidate = mean_of(event, event->spare, best.begin, best.end);
         candidate.n_sectors = (uint8_t)best.n_sectors;
         spw_candidate_add(list, candidate);
-        memmove(key + best.begin, key + best.end, sizeof *key * (n - best.end));
+        memmove(left + best.begin, left + best.end, sizeof *left * (n - best.end));
         n -= best.end - best.begin;
     }
 }

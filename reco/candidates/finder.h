@@ -40,11 +40,19 @@ struct finder {
     struct na62_t0 tile_t0;            ///< MUV3, by tile
 };
 
+/// What finding windows of sectors looks at again and again.
+struct sector_hit {
+    uint32_t row;
+    float time_ns;
+    uint32_t sector; ///< 0 ... 7
+};
+
 /// An event's hits: keys in order of time.
 struct finder_event {
     const struct spw_hits *hits;
     const uint64_t *key;
-    uint64_t *spare; ///< room for n keys
+    uint64_t *spare;         ///< room for n keys
+    struct sector_hit *left; ///< room for n hits
     uint32_t n;
 };
 

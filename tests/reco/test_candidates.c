@@ -22,6 +22,7 @@ find(finder_function *function, struct finder *finder, const struct hit *hit, ui
     struct spw_arena arena = {0};
     struct spw_hits hits = {0};
     uint64_t key[64], spare[64];
+    struct sector_hit left[64];
     assert_ok(spw_rows_init(&hits.rows, &spw_hits_table, &arena, 1, n));
     for (uint32_t i = 0; i < n; ++i) {
         hits.channel[i] = hit[i].channel;
@@ -33,7 +34,7 @@ find(finder_function *function, struct finder *finder, const struct hit *hit, ui
         spw_hits_sorted(&hits, 0, n, (uint32_t)finder->options.ids_below, key, spare);
     list.count = 0;
     list.cut = false;
-    function(finder, &(struct finder_event){&hits, key, spare, sorted}, &list);
+    function(finder, &(struct finder_event){&hits, key, spare, left, sorted}, &list);
     spw_arena_release(&arena);
 }
 
