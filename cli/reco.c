@@ -191,10 +191,12 @@ int cmd_reco(int argc, char **argv)
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    int worst = SPW_OK;
-    for (int i = 0; i < command.n_raw && !stop_requested; ++i) {
-        const int code = cli_close(run_file(&command, command.raw[i]));
+    int worst = SPW_OK, n_tried = 0;
+    for (; n_tried < command.n_raw && !stop_requested; ++n_tried) {
+        const int code = cli_close(run_file(&command, command.raw[n_tried]));
+        if (code == SPW_RETRY && stop_requested) return SPW_RETRY;
         if (code != SPW_OK && worst == SPW_OK) worst = code;
     }
-    return stop_requested ? SPW_RETRY : worst;
+    /* a signal that came when all was done asks for nothing more */
+    return n_tried < command.n_raw ? SPW_RETRY : worst;
 }
