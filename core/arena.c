@@ -16,7 +16,7 @@
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#define ASAN_POISON_MEMORY_REGION(address, bytes)   ((void)(address), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
 #endif
 
@@ -35,7 +35,8 @@ static size_t round_up(size_t bytes)
 
 static bool grow(struct spw_arena *arena, size_t bytes)
 {
-    size_t size = arena->total_bytes > BLOCK_BYTES_MIN ? arena->total_bytes : BLOCK_BYTES_MIN;
+    size_t size =
+        arena->total_bytes > BLOCK_BYTES_MIN ? arena->total_bytes : BLOCK_BYTES_MIN;
     if (size < bytes) size = bytes;
     struct spw_arena_block *block =
         aligned_alloc(SPW_ALIGN, round_up(sizeof *block + round_up(size)));

@@ -52,19 +52,19 @@ void spw_arena_reset(struct spw_arena *arena);
 void spw_arena_release(struct spw_arena *arena);
 
 /// Allocates `count` uninitialised elements of `*pointer`, or fails with SPW_RETRY.
-#define SPW_NEW(arena, pointer, count)                                                         \
-    do {                                                                                       \
-        (pointer) = spw_arena_alloc((arena), sizeof *(pointer) * (size_t)(count));             \
-        if (!(pointer))                                                                        \
-            return SPW_FAIL(SPW_RETRY, "out of memory: %zu elements of %zu bytes",             \
-                            (size_t)(count), sizeof *(pointer));                               \
+#define SPW_NEW(arena, pointer, count)                                             \
+    do {                                                                           \
+        (pointer) = spw_arena_alloc((arena), sizeof *(pointer) * (size_t)(count)); \
+        if (!(pointer))                                                            \
+            return SPW_FAIL(SPW_RETRY, "out of memory: %zu elements of %zu bytes", \
+                            (size_t)(count), sizeof *(pointer));                   \
     } while (0)
 
 /// The same, zeroed.
-#define SPW_NEW_ZEROS(arena, pointer, count)                                                   \
-    do {                                                                                       \
-        (pointer) = spw_arena_zeros((arena), (size_t)(count), sizeof *(pointer));              \
-        if (!(pointer))                                                                        \
-            return SPW_FAIL(SPW_RETRY, "out of memory: %zu elements of %zu bytes",             \
-                            (size_t)(count), sizeof *(pointer));                               \
+#define SPW_NEW_ZEROS(arena, pointer, count)                                       \
+    do {                                                                           \
+        (pointer) = spw_arena_zeros((arena), (size_t)(count), sizeof *(pointer));  \
+        if (!(pointer))                                                            \
+            return SPW_FAIL(SPW_RETRY, "out of memory: %zu elements of %zu bytes", \
+                            (size_t)(count), sizeof *(pointer));                   \
     } while (0)

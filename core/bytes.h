@@ -49,7 +49,8 @@ static inline void spw_store_u32(uint8_t *data, uint32_t value)
 }
 
 /// `size` bytes from `at`, cut at the end of `bytes`.
-static inline struct spw_bytes spw_bytes_from(struct spw_bytes bytes, size_t at, size_t size)
+static inline struct spw_bytes
+spw_bytes_from(struct spw_bytes bytes, size_t at, size_t size)
 {
     if (at > bytes.size) at = bytes.size;
     if (size > bytes.size - at) size = bytes.size - at;
@@ -85,7 +86,8 @@ static inline const uint8_t *spw_take_bytes(struct spw_cursor *cursor, size_t si
 }
 
 /// Bits [msb:lsb] of a word, both inclusive, as in the format descriptions.
-#define SPW_BITS(word, msb, lsb)                                                               \
+#define SPW_BITS(word, msb, lsb) \
     ((uint32_t)(((uint64_t)(word) >> (lsb)) & ((UINT64_C(1) << ((msb) - (lsb) + 1)) - 1)))
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "spillway reads little-endian words in place");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "spillway reads little-endian words in place");

@@ -27,7 +27,8 @@ static enum spw_status resize(struct spw_rows *rows,
         const size_t size = spw_type_size(column->type);
         char *data = spw_arena_alloc(arena, size * capacity);
         if (!data)
-            return SPW_FAIL(SPW_RETRY, "out of memory: %u rows of %s", capacity, column->name);
+            return SPW_FAIL(SPW_RETRY, "out of memory: %u rows of %s", capacity,
+                            column->name);
         if (rows->count) memcpy(data, spw_column_data(rows, column), size * rows->count);
         set_column(rows, column, data);
     }
@@ -57,6 +58,7 @@ enum spw_status spw_rows_reserve(struct spw_rows *rows,
     if (capacity < wanted) capacity = wanted;
     if (capacity > UINT32_MAX) capacity = UINT32_MAX;
     if (capacity < wanted)
-        return SPW_FAIL(SPW_RETRY, "table of %llu rows is too long", (unsigned long long)wanted);
+        return SPW_FAIL(SPW_RETRY, "table of %llu rows is too long",
+                        (unsigned long long)wanted);
     return resize(rows, table, arena, (uint32_t)capacity);
 }

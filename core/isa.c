@@ -23,8 +23,9 @@ enum spw_status spw_isa_parse(const char *text, enum spw_isa *isa)
     for (int i = 0; i < SPW_N_ISA; ++i) {
         if (strcmp(text, names[i]) != 0) continue;
         if (i > (int)spw_isa_best())
-            return SPW_FAIL(SPW_USAGE, "this machine has no x86-64-%s instructions; best is %s",
-                            text, names[spw_isa_best()]);
+            return SPW_FAIL(SPW_USAGE,
+                            "this machine has no x86-64-%s instructions; best is %s", text,
+                            names[spw_isa_best()]);
         *isa = (enum spw_isa)i;
         return SPW_OK;
     }

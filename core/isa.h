@@ -11,17 +11,16 @@
 enum spw_isa { SPW_ISA_V2, SPW_ISA_V3, SPW_ISA_V4, SPW_N_ISA };
 
 #define SPW_PASTE_(a, b) a##_##b
-#define SPW_PASTE(a, b) SPW_PASTE_(a, b)
+#define SPW_PASTE(a, b)  SPW_PASTE_(a, b)
 
 /// The name of a kernel table in the file being compiled: X_kernels_v3.
 #define SPW_KERNELS(name) SPW_PASTE(name, SPW_ISA)
 
 /// Declares the three tables of `struct name`.
-#define SPW_DECLARE_KERNELS(name)                                                              \
-    extern const struct name name##_v2, name##_v3, name##_v4
+#define SPW_DECLARE_KERNELS(name) extern const struct name name##_v2, name##_v3, name##_v4
 
 /// The table for an instruction set: `const struct X_kernels *k = SPW_PICK(X_kernels, isa);`
-#define SPW_PICK(name, isa)                                                                    \
+#define SPW_PICK(name, isa) \
     ((isa) == SPW_ISA_V4 ? &name##_v4 : (isa) == SPW_ISA_V3 ? &name##_v3 : &name##_v2)
 
 /// The best instruction set of this machine.

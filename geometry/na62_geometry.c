@@ -4,9 +4,8 @@
 #include <math.h>
 
 const double na62_z_gtk_mm[3] = {79600.0, 92800.0, 102400.0};
-const double na62_z_lav_mm[12] = {121363, 128973, 136583, 144193, 151803, 165313,
-                                  172823, 180333, 192709, 203102, 217528, 238313};
-const double na62_z_chanti_mm[6] = {102420, 102472, 102602, 102846, 103366, 104458};
+static const double z_lav_mm[12] = {121363, 128973, 136583, 144193, 151803, 165313,
+                                    172823, 180333, 192709, 203102, 217528, 238313};
 
 struct na62_position na62_lkr_cell(uint32_t id)
 {
@@ -26,38 +25,11 @@ bool na62_lkr_cell_exists(uint32_t id)
            hypot(x, y) > pipe_mm;
 }
 
-static struct na62_strip strip(uint32_t id, uint32_t n_strips, double z_mm)
-{
-    const uint32_t side = (id - 100) / 50, n = (id - 100) % 50;
-    const double width = 2 * NA62_MUV12_HALF_MM / n_strips;
-    return (struct na62_strip){
-        .vertical = side % 2 == 0,
-        .centre_mm = (n - 0.5) * width - NA62_MUV12_HALF_MM,
-        .width_mm = width,
-        .z_mm = z_mm,
-        .end = side < 2 ? 1 : -1,
-    };
-}
-
-struct na62_strip na62_muv1_strip(uint32_t id)
-{
-    return strip(id, NA62_MUV1_STRIPS, NA62_Z_MUV1_MM);
-}
-
-struct na62_strip na62_muv2_strip(uint32_t id)
-{
-    return strip(id, NA62_MUV2_STRIPS, NA62_Z_MUV2_MM);
-}
-
 struct na62_lav_station na62_lav_station(uint32_t station)
 {
-    const double back = station == 12 ? 470.0
-                        : station < 6 ? 590.0
-                        : station < 9 ? 590.0
-                                      : 470.0;
     struct na62_lav_station s = {
-        .front_mm = na62_z_lav_mm[station - 1],
-        .back_mm = na62_z_lav_mm[station - 1] + back,
+        .front_mm = z_lav_mm[station - 1],
+        .back_mm = z_lav_mm[station - 1] + (station <= 8 ? 590 : 470),
         .n_layers = station <= 8 ? 5 : 4,
     };
     if (station <= 5)
@@ -70,31 +42,6 @@ struct na62_lav_station na62_lav_station(uint32_t station)
         s.n_bananas = 16, s.inner_mm = 1070.0;
     s.outer_mm = s.inner_mm + 370.0;
     return s;
-}
-
-struct na62_position na62_lav_block(uint32_t id)
-{
-    const uint32_t station = id / 10000 % 100, layer = id / 1000 % 10;
-    const uint32_t column = id / 10 % 100 * 4 + id % 10;
-    const struct na62_lav_station s = na62_lav_station(station);
-    const uint32_t n = 4 * s.n_bananas;
-    const double phi = 2 * M_PI * (column + 0.5 + (double)layer / s.n_layers) / n;
-    const double r = (s.inner_mm + s.outer_mm) / 2;
-    return (struct na62_position){r * cos(phi), r * sin(phi),
-                                  s.front_mm + (layer + 0.5) * (s.back_mm - s.front_mm) /
-                                                   s.n_layers};
-}
-
-struct na62_bar na62_chanti_bar(uint32_t id)
-{
-    const double pitch_mm = 16.5; /* triangular bars, 33 mm wide, overlapping by half */
-    const uint32_t station = id / 100000 % 10, layer = id / 10000 % 10;
-    const uint32_t bar = id / 10 % 100;
-    return (struct na62_bar){
-        .measures_x = layer == 1,
-        .centre_mm = ((double)bar - 8.0) * pitch_mm,
-        .z_mm = na62_z_chanti_mm[(station - 1) % 6],
-    };
 }
 
 /* Left edge of a column of the 5 chips beside each other. */

@@ -40,8 +40,6 @@
 
 extern const double na62_z_gtk_mm[3];
 extern const double na62_z_straw_chamber_mm[4];
-extern const double na62_z_lav_mm[12]; ///< front faces
-extern const double na62_z_chanti_mm[6];
 
 struct na62_position {
     double x_mm, y_mm, z_mm;
@@ -70,9 +68,8 @@ struct na62_wire na62_straw_wire(uint32_t id);
 /// View coordinate w = c x + s y: v (x - y)/sqrt 2, u (x + y)/sqrt 2, x, y for views 0 ... 3.
 void na62_straw_view_axis(uint32_t view, double *c, double *s);
 
-/// Nominal w of straw 0 of a plane, and the hole (min, max) of a view.
+/// Nominal w of straw 0 of a plane, and z of the plane.
 double na62_straw_plane_offset_mm(uint32_t view, uint32_t plane);
-void na62_straw_hole_mm(uint32_t chamber, uint32_t view, double *min_mm, double *max_mm);
 double na62_straw_plane_z_mm(uint32_t chamber, uint32_t view, uint32_t plane);
 
 enum { NA62_LKR_SIDE = 128 };
@@ -108,9 +105,6 @@ struct na62_slab {
 
 struct na62_slab na62_chod_slab(const struct na62_chod_layout *layout, uint32_t id);
 
-/// |centre| and half width of the n-th counter from the beam, n = 0 ... 15.
-void na62_chod_counter_mm(uint32_t n, double *centre_mm, double *half_width_mm);
-
 enum { NA62_NEWCHOD_COLUMNS = 10, NA62_NEWCHOD_ROWS = 10, NA62_NEWCHOD_TILES = 38 };
 
 #define NA62_NEWCHOD_BRICK_X_MM 134.0
@@ -133,22 +127,12 @@ enum { NA62_MUV3_COLUMNS = 12, NA62_MUV3_TILES = 152, NA62_MUV3_FIRST_INNER = 14
 /// (65, 66, 77, 78) do not exist: NAN.
 struct na62_position na62_muv3_tile(uint32_t id);
 
-/// A strip of MUV1 or MUV2, ID = 100 + 50 side + n, n = 1 ... n_strips. Sides 0 and 2 hold
+/// Strips of MUV1 and MUV2, ID = 100 + 50 side + n, n = 1 ... n_strips. Sides 0 and 2 hold
 /// vertical strips (coordinate x) read above and below; 1 and 3 horizontal ones (y) read at Jura
 /// and Saleve.
-struct na62_strip {
-    bool vertical;
-    double centre_mm, width_mm, z_mm;
-    int end; ///< +1 or -1: the photomultiplier's side along the strip
-};
-
 enum { NA62_MUV1_STRIPS = 44, NA62_MUV2_STRIPS = 22 };
 
 #define NA62_MUV12_HALF_MM 1100.0
-
-/// Where a strip of MUV1 or MUV2 is.
-struct na62_strip na62_muv1_strip(uint32_t id);
-struct na62_strip na62_muv2_strip(uint32_t id);
 
 /// Stations of lead glass: blocks stand in rings ("layers") of bananas of 4.
 struct na62_lav_station {
@@ -157,19 +141,6 @@ struct na62_lav_station {
 };
 
 struct na62_lav_station na62_lav_station(uint32_t station); ///< 1 ... 12
-
-/// Centre of a LAV block, ID = 10000 station + 1000 layer + 10 banana + block (+ 1000000).
-struct na62_position na62_lav_block(uint32_t id);
-
-/// A CHANTI bar, ID = 100000 station + 10000 layer + 1000 side + 10 bar (+ 1, + 1000000).
-/// Layer 0 measures y (bars along x), layer 1 measures x. `side` 1 holds the short bars beside
-/// the beam hole.
-struct na62_bar {
-    bool measures_x;
-    double centre_mm, z_mm;
-};
-
-struct na62_bar na62_chanti_bar(uint32_t id);
 
 enum { NA62_RICH_DISKS = 2 };
 

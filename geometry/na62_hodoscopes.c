@@ -7,7 +7,8 @@ const struct na62_chod_layout na62_chod_nominal = {
     .outwards = {{true, false, true, false}, {false, true, false, true}},
 };
 
-void na62_chod_counter_mm(uint32_t n, double *centre_mm, double *half_width_mm)
+/* |centre| and half width of the n-th counter from the beam, n = 0 ... 15. */
+static void chod_counter_mm(uint32_t n, double *centre_mm, double *half_width_mm)
 {
     static const double centre[NA62_CHOD_COUNTERS] = {
         32.5,   97.53,  162.56, 227.59, 292.62, 357.65, 422.68,  487.71,
@@ -26,7 +27,7 @@ struct na62_slab na62_chod_slab(const struct na62_chod_layout *layout, uint32_t 
     const int along = plane == 0 ? sign_y[quadrant] : sign_x[quadrant];
 
     struct na62_slab slab = {.vertical = plane == 0, .quadrant = quadrant};
-    na62_chod_counter_mm(n, &slab.centre_mm, &slab.half_width_mm);
+    chod_counter_mm(n, &slab.centre_mm, &slab.half_width_mm);
     slab.centre_mm *= across;
     slab.z_mm = plane == 0 ? NA62_Z_CHOD_V_MM : NA62_Z_CHOD_H_MM;
     slab.pm_mm = along * NA62_CHOD_LENGTH_MM;

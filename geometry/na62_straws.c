@@ -36,12 +36,6 @@ double na62_straw_plane_offset_mm(uint32_t view, uint32_t plane)
     return plane_offset_mm[view & 3][plane & 3];
 }
 
-void na62_straw_hole_mm(uint32_t chamber, uint32_t view, double *min_mm, double *max_mm)
-{
-    *min_mm = hole_min_mm[chamber & 3][view & 3];
-    *max_mm = hole_max_mm[chamber & 3][view & 3];
-}
-
 double na62_straw_plane_z_mm(uint32_t chamber, uint32_t view, uint32_t plane)
 {
     return na62_z_straw_chamber_mm[chamber & 3] + view_z_mm[view & 3] +

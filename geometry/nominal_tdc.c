@@ -8,16 +8,7 @@ void nominal_ktag(int32_t *channel)
 {
     static const struct {
         int32_t first, last;
-    } cone[8] = {
-        {5, 5},
-        {2, 7},
-        {2, 8},
-        {1, 8},
-        {1, 9},
-        {1, 8},
-        {2, 8},
-        {2, 7}
-    };
+    } cone[8] = {{5, 5}, {2, 7}, {2, 8}, {1, 8}, {1, 9}, {1, 8}, {2, 8}, {2, 7}};
 
     for (int32_t sector = 1; sector <= 8; ++sector)
         for (int32_t row = 1; row <= 8; ++row)

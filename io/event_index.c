@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-#define GROW(member)                                                                           \
-    do {                                                                                       \
-        void *old = index->member;                                                             \
-        SPW_NEW(arena, index->member, capacity);                                               \
-        if (index->count) memcpy(index->member, old, sizeof *index->member * index->count);    \
+#define GROW(member)                                                          \
+    do {                                                                      \
+        void *old = index->member;                                            \
+        SPW_NEW(arena, index->member, capacity);                              \
+        if (index->count)                                                     \
+            memcpy(index->member, old, sizeof *index->member * index->count); \
     } while (0)
 
 static enum spw_status

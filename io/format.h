@@ -18,21 +18,21 @@ struct spw_format;
 /// One raw file, opened and indexed. Read-only once open: workers unpack from it in parallel.
 struct spw_raw_file {
     const struct spw_format *format;
-    struct spw_map map;          ///< map.bytes: the file
+    struct spw_map map; ///< map.bytes: the file
     const char *path;
     struct spw_event_index index;
-    uint32_t run, burst;         ///< burst: first spill for DATE
-    uint32_t n_missing;          ///< events the file announces but does not hold (cut short)
+    uint32_t run, burst; ///< burst: first spill for DATE
+    uint32_t n_missing;  ///< events the file announces but does not hold (cut short)
     double start_time_s, end_time_s; ///< Unix time of the data, 0 if unknown
-    uint64_t *tally;             ///< [format->n_tallies] counts made while indexing
-    void *state;                 ///< the format's own
-    struct spw_arena arena;      ///< burst lifetime
+    uint64_t *tally;                 ///< [format->n_tallies] counts made while indexing
+    void *state;                     ///< the format's own
+    struct spw_arena arena;          ///< burst lifetime
 };
 
 /// The functions of a format.
 struct spw_format {
-    const char *name;        ///< "na62", "date"
-    const char *experiment;  ///< configuration it belongs to: "na62", "mice"
+    const char *name;       ///< "na62", "date"
+    const char *experiment; ///< configuration it belongs to: "na62", "mice"
     const char *meaning;
     const struct spw_stream *streams;
     uint32_t n_streams;
@@ -62,12 +62,12 @@ extern const size_t spw_n_formats;
 
 /// Maps a file, finds its format by content and indexes it.
 /// Errors  SPW_MISSING, SPW_CORRUPT (no format knows it).
-SPW_MUST_CHECK enum spw_status spw_raw_file_open(struct spw_raw_file *file, const char *path);
+SPW_MUST_CHECK enum spw_status spw_raw_file_open(struct spw_raw_file *file,
+                                                 const char *path);
 
 /// The same from bytes in memory, for tests and fuzzing.
-SPW_MUST_CHECK enum spw_status spw_raw_file_parse(struct spw_raw_file *file,
-                                                  const char *name,
-                                                  struct spw_bytes bytes);
+SPW_MUST_CHECK enum spw_status
+spw_raw_file_parse(struct spw_raw_file *file, const char *name, struct spw_bytes bytes);
 
 /// Gives the map and the memory of the file back.
 void spw_raw_file_release(struct spw_raw_file *file);

@@ -134,7 +134,8 @@ static void absent_file_is_an_error(void **state)
     struct spw_arena arena = {0};
     struct spw_text_table table;
     assert_int_equal(spw_text_table_open(&table, &arena, "/no/such.dat"), SPW_MISSING);
-    assert_string_equal(spw_error_message(), "/no/such.dat: cannot read: No such file or directory");
+    assert_string_equal(spw_error_message(),
+                        "/no/such.dat: cannot read: No such file or directory");
     assert_int_equal(spw_text_table_open(&table, &arena, "/"), SPW_MISSING);
     spw_arena_release(&arena);
 }

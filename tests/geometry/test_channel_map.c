@@ -83,18 +83,19 @@ static void real_tables(void **state)
         const char *file;
         uint32_t n_addresses, n_channels, address, id;
     } tables[] = {
-        {"na62fw-conditions/Cedar/Cedar-RawDecoderSettings.dat",                3072,  384,   3064, 872  },
-        {"na62fw-conditions/MUV3/MUV3-RawDecoderSettings.dat",                  512,   296,   15,   341  },
-        {"na62fw-conditions/LKr/LKr-RawDecoderSettings.dat",                    16384, 13212, 525,  1090 },
-        {"na62fw-conditions/GigaTracker/GigaTracker-RawDecoderSettings.dat",    54000, 54000,
-         17920,                                                                                     90079},
-        {"na62-trigger-algorithms/l1/lav_algorithm/config/LAV.conf",            6144,  4992,  1,
-         1010000                                                                                         },
-        {"na62-trigger-algorithms/l1/rich_algorithm/config/RICH.conf",          2560,  2196,  0,    5407 },
-        {"na62-trigger-algorithms/l1/muv_algorithm/config/MUV3.2015.conf",      288,   288,   0,    144},
- /* IRC and SAC in one table: every ID twice */
-        {"na62-trigger-algorithms/l1/ircsac_algorithm/config/IRCSAC.2017.conf", 512,   8,     66,
-         0                                                                                               },
+        {"na62fw-conditions/Cedar/Cedar-RawDecoderSettings.dat", 3072, 384, 3064, 872},
+        {"na62fw-conditions/MUV3/MUV3-RawDecoderSettings.dat", 512, 296, 15, 341},
+        {"na62fw-conditions/LKr/LKr-RawDecoderSettings.dat", 16384, 13212, 525, 1090},
+        {"na62fw-conditions/GigaTracker/GigaTracker-RawDecoderSettings.dat", 54000, 54000,
+         17920, 90079},
+        {"na62-trigger-algorithms/l1/lav_algorithm/config/LAV.conf", 6144, 4992, 1,
+         1010000},
+        {"na62-trigger-algorithms/l1/rich_algorithm/config/RICH.conf", 2560, 2196, 0, 5407},
+        {"na62-trigger-algorithms/l1/muv_algorithm/config/MUV3.2015.conf", 288, 288, 0,
+         144},
+        /* IRC and SAC in one table: every ID twice */
+        {"na62-trigger-algorithms/l1/ircsac_algorithm/config/IRCSAC.2017.conf", 512, 8, 66,
+         0},
     };
 
     for (size_t i = 0; i < sizeof tables / sizeof *tables; ++i) {

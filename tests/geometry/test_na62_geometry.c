@@ -77,7 +77,8 @@ static void tiles_cover_the_planes(void **state)
 {
     (void)state;
     uint32_t n = 0;
-    for (uint32_t id = 0; id < NA62_MUV3_TILES; ++id) if (!isnan(na62_muv3_tile(id).x_mm)) ++n;
+    for (uint32_t id = 0; id < NA62_MUV3_TILES; ++id)
+        if (!isnan(na62_muv3_tile(id).x_mm)) ++n;
     assert_int_equal(n, 148);
     for (uint32_t tile = 1; tile <= NA62_NEWCHOD_TILES; ++tile)
         for (uint32_t quadrant = 1; quadrant <= 4; ++quadrant) {
@@ -87,7 +88,8 @@ static void tiles_cover_the_planes(void **state)
             assert_near(a.x_mm, b.x_mm, 0, 0);
             assert_near(a.y_mm, b.y_mm, 0, 0);
             assert_true(a.x_mm > 0 ? quadrant <= 2 : quadrant > 2);
-            assert_true((a.y_mm > 0) ? quadrant == 1 || quadrant == 4 : quadrant == 2 || quadrant == 3);
+            assert_true((a.y_mm > 0) ? quadrant == 1 || quadrant == 4
+                                     : quadrant == 2 || quadrant == 3);
         }
 }
 

@@ -13,22 +13,14 @@ struct detector {
 };
 
 static const struct detector detectors[] = {
-    {"ktag",    "Cedar",        384,   0},
-    {"chanti",  "CHANTI",       576,   0},
-    {"lav",     "LAV",          4992,  1},
-    {"straw",   "Spectrometer", 7680,  1},
-    {"chod",    "CHOD",         128,   0},
-    {"rich",    "RICH",         2196,  0},
-    {"irc",     "IRC",          8,     1},
-    {"sac",     "SAC",          8,     1},
-    {"muv0",    "MUV0",         18,    1},
-    {"newchod", "NewCHOD",      304,   0},
-    {"muv3",    "MUV3",         296,   0},
-    {"hasc",    "HAC",          347,   0},
-    {"lkr",     "LKr",          13212, 1},
-    {"muv1",    "MUV1",         176,   0},
-    {"muv2",    "MUV2",         88,    0},
-    {"sav",     "SAV",          8,     1},
+    {"ktag", "Cedar", 384, 0}, {"chanti", "CHANTI", 576, 0},
+    {"lav", "LAV", 4992, 1},   {"straw", "Spectrometer", 7680, 1},
+    {"chod", "CHOD", 128, 0},  {"rich", "RICH", 2196, 0},
+    {"irc", "IRC", 8, 1},      {"sac", "SAC", 8, 1},
+    {"muv0", "MUV0", 18, 1},   {"newchod", "NewCHOD", 304, 0},
+    {"muv3", "MUV3", 296, 0},  {"hasc", "HAC", 347, 0},
+    {"lkr", "LKr", 13212, 1},  {"muv1", "MUV1", 176, 0},
+    {"muv2", "MUV2", 88, 0},   {"sav", "SAV", 8, 1},
 };
 
 enum { N_DETECTORS = sizeof detectors / sizeof *detectors };

@@ -20,7 +20,7 @@ ARROWS = {
 DOORS = [
     (r"#\s*include\s*<yaml", r"core/config\.c"),
     (r"#\s*include\s*<openssl/", r"core/digest\.c"),
-    (r"#\s*include\s*<(hdf5|H5)", r"io/(column_file|histogram_file|hdf5_)\w*\.[ch]"),
+    (r"#\s*include\s*<(hdf5|H5)", r"io/hdf5_\w+\.[ch]"),
     (r"#\s*include\s*<(isa-l|libdeflate|zlib)", r"io/codec\.c"),
     (r"#\s*include\s*<jansson", r"core/json\.c|(io/sidecar|reco/(job|record))\.[ch]|(cli|bench)/.*"),
     (r"#\s*include\s*<sqlite3", r"io/conditions\.c"),

@@ -3,12 +3,17 @@
 #include <string.h>
 #include <unistd.h>
 
-void test_near(double a, double b, double absolute, double relative, const char *text,
-               const char *file, int line)
+void test_near(double a,
+               double b,
+               double absolute,
+               double relative,
+               const char *text,
+               const char *file,
+               int line)
 {
     if (fabs(a - b) <= absolute + relative * fabs(b)) return;
-    fprintf(stderr, "%s = %.12g, expected %.12g within %g + %g relative\n", text, a, b, absolute,
-            relative);
+    fprintf(stderr, "%s = %.12g, expected %.12g within %g + %g relative\n", text, a, b,
+            absolute, relative);
     _fail(file, line);
 }
 

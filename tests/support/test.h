@@ -15,14 +15,19 @@
 #include <stdlib.h>
 
 /// |a - b| <= absolute + relative |b|, with both values in the message.
-#define assert_near(a, b, absolute, relative)                                                  \
+#define assert_near(a, b, absolute, relative) \
     test_near((a), (b), (absolute), (relative), #a, __FILE__, __LINE__)
 
 /// The status is SPW_OK, else the message is printed.
 #define assert_ok(expression) test_ok((expression), #expression, __FILE__, __LINE__)
 
-void test_near(double a, double b, double absolute, double relative, const char *text,
-               const char *file, int line);
+void test_near(double a,
+               double b,
+               double absolute,
+               double relative,
+               const char *text,
+               const char *file,
+               int line);
 void test_ok(enum spw_status status, const char *text, const char *file, int line);
 
 /// Folder of the reference data ("../shared"), or NULL: call skip() after a word to stderr.
