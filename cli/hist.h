@@ -21,24 +21,8 @@ struct hist_options {
     int n_arguments;
 };
 
-/// What one axis says about the entries inside the limits.
-struct hist_moments {
-    int64_t entries, underflow, overflow; ///< of the projection on this axis
-    double mean, rms;                     ///< from bin centres; 0 without entries
-};
-
 /// All bins added up, flow bins included.
 int64_t hist_entries(const struct spw_histogram_set *set, uint32_t id);
-
-/// The counts summed over the other axes: bins + 2 values. NULL: out of memory.
-/// Memory  arena
-int64_t *hist_project(const struct spw_histogram_set *set,
-                      uint32_t id,
-                      uint32_t axis,
-                      struct spw_arena *arena);
-
-/// Entries, mean and rms of a projection; the flow bins are counted apart.
-struct hist_moments hist_moments(const struct spw_axis *axis, const int64_t *projection);
 
 /// For people: a bar a bin, or a map. `max_rows` lines at most, neighbours joined; 0: all.
 SPW_MUST_CHECK enum spw_status hist_show_text(FILE *out,

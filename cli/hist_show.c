@@ -16,10 +16,16 @@ int64_t hist_entries(const struct spw_histogram_set *set, uint32_t id)
     return sum;
 }
 
-int64_t *hist_project(const struct spw_histogram_set *set,
-                      uint32_t id,
-                      uint32_t axis,
-                      struct spw_arena *arena)
+struct moments {
+    int64_t entries, underflow, overflow; ///< of the projection on this axis
+    double mean, rms;                     ///< from bin centres; 0 without entries
+};
+
+/* The counts summed over the other axes: bins + 2 values. NULL: out of memory. */
+static int64_t *project(const struct spw_histogram_set *set,
+                        uint32_t id,
+                        uint32_t axis,
+                        struct spw_arena *arena)
 {
     const struct spw_histogram_spec *spec = &set->list.spec[id];
     const uint64_t size = (uint64_t)spec->axis[axis].bins + 2;
@@ -38,10 +44,10 @@ static double edge(const struct spw_axis *axis, uint32_t bin)
     return axis->lower + (axis->upper - axis->lower) * bin / axis->bins;
 }
 
-struct hist_moments hist_moments(const struct spw_axis *axis, const int64_t *projection)
+/* What one axis says; the flow bins are counted apart. */
+static struct moments moments(const struct spw_axis *axis, const int64_t *projection)
 {
-    struct hist_moments m = {.underflow = projection[0],
-                             .overflow = projection[axis->bins + 1]};
+    struct moments m = {.underflow = projection[0], .overflow = projection[axis->bins + 1]};
     double sum = 0, squares = 0;
     for (uint32_t b = 0; b < axis->bins; ++b) {
         m.entries += projection[b + 1];
@@ -99,7 +105,7 @@ static uint32_t bins_joined(uint32_t bins, uint32_t max_rows)
 
 static void print_moments(FILE *out, const struct spw_axis *axis, const int64_t *projection)
 {
-    const struct hist_moments m = hist_moments(axis, projection);
+    const struct moments m = moments(axis, projection);
     fprintf(out,
             "%s: %" PRId64 " inside, mean %.6g, rms %.6g, below %" PRId64 ", above %" PRId64
             "\n",
@@ -193,7 +199,7 @@ static enum spw_status show_text(FILE *out,
     fprintf(out, "%s  %s\n%" PRId64 " entries\n", spec->path, spec->title,
             hist_entries(set, id));
     for (uint32_t i = 0; i < spec->n_axes; ++i) {
-        const int64_t *projection = hist_project(set, id, i, arena);
+        const int64_t *projection = project(set, id, i, arena);
         if (!projection) return SPW_FAIL(SPW_RETRY, "out of memory: %s", spec->path);
         if (spec->n_axes == 2)
             print_moments(out, &spec->axis[i], projection);

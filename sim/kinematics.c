@@ -56,7 +56,8 @@ struct sim_four sim_four_add(struct sim_four a, struct sim_four b)
     return (struct sim_four){a.e + b.e, a.x + b.x, a.y + b.y, a.z + b.z};
 }
 
-struct sim_four sim_boost(struct sim_four v, struct sim_four parent)
+/* `v`, given in the rest frame of `parent`, in the frame where the parent is `parent`. */
+static struct sim_four boost(struct sim_four v, struct sim_four parent)
 {
     const double m = sim_four_mass(parent);
     const double along = v.x * parent.x + v.y * parent.y + v.z * parent.z;
@@ -72,7 +73,8 @@ double sim_two_body_p(double mass, double m1, double m2)
            (2 * mass);
 }
 
-void sim_direction(struct sim_random *random, double n[3])
+/* Uniform on the sphere. */
+static void direction(struct sim_random *random, double n[3])
 {
     const double cosine = sim_between(random, -1, 1),
                  phi = sim_between(random, 0, 2 * M_PI);
@@ -89,11 +91,11 @@ void sim_two_body(struct sim_random *random,
 {
     const double p = sim_two_body_p(sim_four_mass(parent), mass[0], mass[1]);
     double n[3];
-    sim_direction(random, n);
+    direction(random, n);
     const double forward[3] = {p * n[0], p * n[1], p * n[2]};
     const double backward[3] = {-forward[0], -forward[1], -forward[2]};
-    out[0] = sim_boost(sim_four_of(mass[0], forward), parent);
-    out[1] = sim_boost(sim_four_of(mass[1], backward), parent);
+    out[0] = boost(sim_four_of(mass[0], forward), parent);
+    out[1] = boost(sim_four_of(mass[1], backward), parent);
 }
 
 /* Cosine between the first two bodies; false outside the Dalitz plot. */
@@ -154,16 +156,16 @@ void sim_three_body(struct sim_random *random,
              (weight && sim_uniform(random) * max_weight > weight(energy, mass, m)));
 
     double n0[3], n1[3], p0[3], p1[3], p2[3];
-    sim_direction(random, n0);
+    direction(random, n0);
     direction_at(n0, cosine, sim_between(random, 0, 2 * M_PI), n1);
     for (int i = 0; i < 3; ++i) {
         p0[i] = p[0] * n0[i];
         p1[i] = p[1] * n1[i];
         p2[i] = -p0[i] - p1[i];
     }
-    out[0] = sim_boost(sim_four_of(mass[0], p0), parent);
-    out[1] = sim_boost(sim_four_of(mass[1], p1), parent);
-    out[2] = sim_boost(sim_four_of(mass[2], p2), parent);
+    out[0] = boost(sim_four_of(mass[0], p0), parent);
+    out[1] = boost(sim_four_of(mass[1], p1), parent);
+    out[2] = boost(sim_four_of(mass[2], p2), parent);
 }
 
 double sim_dalitz_max(double parent, const double mass[3], sim_dalitz_weight *weight)

@@ -37,14 +37,8 @@ struct sim_four sim_four_of(double mass, const double p[3]);
 double sim_four_mass(struct sim_four v);
 struct sim_four sim_four_add(struct sim_four a, struct sim_four b);
 
-/// `v`, given in the rest frame of `parent`, in the frame where the parent is `parent`.
-struct sim_four sim_boost(struct sim_four v, struct sim_four parent);
-
 /// Momentum of the two bodies of a decay at rest.
 double sim_two_body_p(double mass, double m1, double m2);
-
-/// A direction, uniform on the sphere.
-void sim_direction(struct sim_random *random, double n[3]);
 
 /// Two-body decay, isotropic in the rest frame of `parent`; results in the frame of `parent`.
 void sim_two_body(struct sim_random *random,

@@ -1,6 +1,7 @@
 #include "sim/random.h"
 
-uint64_t sim_splitmix(uint64_t *state)
+/* splitmix64's next number; also a hash of `*state`. */
+static uint64_t splitmix(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -39,7 +40,7 @@ static double get_double(void *state)
 static void set(void *state, unsigned long seed)
 {
     uint64_t at = seed;
-    for (int i = 0; i < 4; ++i) ((uint64_t *)state)[i] = sim_splitmix(&at);
+    for (int i = 0; i < 4; ++i) ((uint64_t *)state)[i] = splitmix(&at);
 }
 
 static const gsl_rng_type xoshiro = {
@@ -55,7 +56,7 @@ static const gsl_rng_type xoshiro = {
 void sim_random_seed(struct sim_random *random, uint64_t seed, uint64_t stream)
 {
     uint64_t at = seed;
-    at = sim_splitmix(&at) ^ stream;
-    set(random->state, sim_splitmix(&at));
+    at = splitmix(&at) ^ stream;
+    set(random->state, splitmix(&at));
     random->rng = (gsl_rng){.type = &xoshiro, .state = random->state};
 }

@@ -17,9 +17,6 @@ struct sim_random {
 
 void sim_random_seed(struct sim_random *random, uint64_t seed, uint64_t stream);
 
-/// splitmix64's next number; also a hash of `*state`.
-uint64_t sim_splitmix(uint64_t *state);
-
 /// [0, 1)
 static inline double sim_uniform(struct sim_random *random)
 {
