@@ -46,7 +46,7 @@ static enum spw_status read_state(const char *path, struct spw_job_input *input)
 /* A file still being copied would give outputs that look complete. */
 static enum spw_status check_unchanged(const struct spw_job *job)
 {
-    struct spw_job_input now;
+    struct spw_job_input now = {0};
     SPW_TRY(read_state(job->file->path, &now));
     if (now.size == job->input.size && now.changed.tv_sec == job->input.changed.tv_sec &&
         now.changed.tv_nsec == job->input.changed.tv_nsec)
