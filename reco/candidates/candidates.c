@@ -39,7 +39,8 @@ static enum spw_status prepare(struct spw_run *run, void **out)
 
 static void sort_by_time(struct spw_candidate_list *list)
 {
-    uint64_t key[SPW_MAX_CANDIDATES], spare[SPW_MAX_CANDIDATES];
+    uint64_t key[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
+    uint64_t spare[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
     struct spw_candidate copy[SPW_MAX_CANDIDATES];
     if (list->count < 2) return;
     for (uint32_t i = 0; i < list->count; ++i)
@@ -58,6 +59,7 @@ static enum spw_status append(const struct spw_run *run,
 {
     struct spw_candidates *rows = SPW_OBJECT(batch, finder->object, struct spw_candidates);
     const struct spw_table *table = run->object[finder->object].table;
+    if (!list->count) return SPW_OK;
     SPW_TRY(spw_rows_reserve(&rows->rows, table, &batch->arena, list->count));
     for (uint32_t i = 0; i < list->count; ++i) {
         const struct spw_candidate *candidate = &list->candidate[i];
@@ -95,8 +97,8 @@ static enum spw_status run_finder(const struct candidates_state *state,
     uint64_t *key, *spare;
     struct sector_hit *left;
     SPW_NEW(&worker->scratch, left, hits->rows.count + 1);
-    SPW_NEW(&worker->scratch, key, hits->rows.count + 1);
-    SPW_NEW(&worker->scratch, spare, hits->rows.count + 1);
+    SPW_NEW(&worker->scratch, key, hits->rows.count + SPW_KEYS_MORE);
+    SPW_NEW(&worker->scratch, spare, hits->rows.count + SPW_KEYS_MORE);
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
         const uint32_t n =
             spw_hits_sorted(hits, hits->rows.first[e], hits->rows.first[e + 1],
@@ -104,7 +106,7 @@ static enum spw_status run_finder(const struct candidates_state *state,
         const struct finder_event event = {hits, key, spare, left, n};
         list.count = 0;
         list.cut = false;
-        find[finder->kind](finder, &event, &list);
+        if (n) find[finder->kind](finder, &event, &list);
         sort_by_time(&list);
         SPW_TRY(append(worker->run, finder, batch, &list));
         rows->first[e + 1] = rows->count;

@@ -4,15 +4,44 @@
 
 #include <stdbool.h>
 
-enum { RUN = 8 }; ///< sorted by insertion before merging
+enum { RUN = 8 }; ///< sorted by a network before merging
 
-static void insertion_sort(uint64_t *key, uint32_t n)
+static inline void put_in_order(uint64_t *a, uint64_t *b)
 {
-    for (uint32_t i = 1; i < n; ++i) {
-        const uint64_t next = key[i];
-        uint32_t j = i;
-        for (; j > 0 && key[j - 1] > next; --j) key[j] = key[j - 1];
-        key[j] = next;
+    const uint64_t x = *a, y = *b;
+    *a = x < y ? x : y;
+    *b = x < y ? y : x;
+}
+
+/* Batcher's odd-even merge network of 8 keys: no branches. */
+static void sort_run(uint64_t *key)
+{
+    static const uint8_t pair[19][2] = {
+        {0, 1}, {2, 3}, {4, 5}, {6, 7}, {0, 2}, {1, 3}, {4, 6}, {5, 7}, {1, 2}, {5, 6},
+        {0, 4}, {1, 5}, {2, 6}, {3, 7}, {2, 4}, {3, 5}, {1, 2}, {3, 4}, {5, 6}};
+    uint64_t k[RUN];
+    memcpy(k, key, sizeof k);
+#pragma GCC unroll 19
+    for (int i = 0; i < 19; ++i) put_in_order(&k[pair[i][0]], &k[pair[i][1]]);
+    memcpy(key, k, sizeof k);
+}
+
+/* Two runs of `width` keys side by side, from both ends at once: the smaller half is done when
+   the larger one is, so that nothing but the width ends the loop. */
+static void merge_even(const uint64_t *restrict from, uint64_t *restrict to, uint32_t width)
+{
+    const uint64_t *a = from, *b = from + width;
+    const uint64_t *a_back = b - 1, *b_back = b + width - 1;
+    uint64_t *back = to + 2 * width - 1;
+    for (uint32_t i = 0; i < width; ++i) {
+        const uint64_t x = *a, y = *b, x_back = *a_back, y_back = *b_back;
+        const bool later = y<x, last = x_back> y_back;
+        *to++ = later ? y : x;
+        *back-- = last ? x_back : y_back;
+        b += later;
+        a += !later;
+        a_back -= last;
+        b_back -= !last;
     }
 }
 
@@ -36,14 +65,15 @@ static void merge(const uint64_t *restrict from,
 
 void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i += RUN)
-        insertion_sort(key + i, n - i < RUN ? n - i : RUN);
+    if (n < 2) return;
+    const uint32_t padded = (n + RUN - 1) / RUN * RUN;
+    for (uint32_t i = n; i < padded; ++i) key[i] = UINT64_MAX;
+    for (uint32_t i = 0; i < padded; i += RUN) sort_run(key + i);
     uint64_t *from = key, *to = spare;
-    for (uint32_t width = RUN; width < n; width *= 2) {
-        for (uint32_t i = 0; i < n; i += 2 * width) {
-            const uint32_t middle = n - i < width ? n : i + width;
-            merge(from, to, i, middle, n - middle < width ? n : middle + width);
-        }
+    for (uint32_t width = RUN; width < padded; width *= 2) {
+        uint32_t i = 0;
+        for (; padded - i >= 2 * width; i += 2 * width) merge_even(from + i, to + i, width);
+        if (i < padded) merge(from, to, i, padded - i < width ? padded : i + width, padded);
         uint64_t *swap = from;
         from = to;
         to = swap;

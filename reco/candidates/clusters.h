@@ -15,10 +15,12 @@ static inline uint64_t spw_time_key(float time_ns, uint32_t row)
     return (uint64_t)bits << 32 | row;
 }
 
-/// Ascending; `spare` has room for n keys.
+enum { SPW_KEYS_MORE = 8 }; ///< room that sorting needs behind the keys
+
+/// Ascending; both arrays have room for n + SPW_KEYS_MORE keys.
 void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n);
 
-/// Keys of the hits [begin, end) with a leading edge and an ID below `ids_below`, in order of
+/// Keys (room as for sorting) of the hits [begin, end) with a leading edge and an ID below `ids_below`, in order of
 /// time; returns how many.
 uint32_t spw_hits_sorted(const struct spw_hits *hits,
                          uint32_t begin,
@@ -30,6 +32,15 @@ uint32_t spw_hits_sorted(const struct spw_hits *hits,
 static inline uint32_t spw_key_row(uint64_t key)
 {
     return (uint32_t)key;
+}
+
+static inline float spw_key_time_ns(uint64_t key)
+{
+    uint32_t bits = (uint32_t)(key >> 32);
+    bits ^= (bits >> 31) ? 0x80000000u : 0xffffffffu;
+    float time_ns;
+    memcpy(&time_ns, &bits, sizeof time_ns);
+    return time_ns;
 }
 
 /// One candidate before it is a row.

@@ -20,27 +20,57 @@ mean_of(const struct finder_event *event, const uint64_t *key, uint32_t begin, u
     return candidate;
 }
 
-/// Hits [begin, end) in order of time, and the sectors they are in.
-struct window {
-    uint32_t begin, end, n_sectors;
-};
+enum { SECTORS_SHIFT = 28 }; ///< score: sectors above, hits below
 
-/* The window with most sectors, then most hits, then the earliest one. */
-static struct window
-best_window(const struct finder *finder, const struct sector_hit *restrict hit, uint32_t n)
+static uint32_t hits_of(uint32_t score)
+{
+    return score & ((1u << SECTORS_SHIFT) - 1);
+}
+
+/* Scores of the windows that begin with the hits [from, to) of n in order of time. */
+static void score_windows(const struct finder *finder,
+                          struct sector_hit *hit,
+                          uint32_t from,
+                          uint32_t to,
+                          uint32_t n)
 {
     const float width = (float)finder->options.window;
-    uint32_t in_sector[8] = {0}, n_sectors = 0, end = 0;
-    struct window best = {0};
-    for (uint32_t begin = 0; begin < n; ++begin) {
+    uint32_t in_sector[8] = {0}, n_sectors = 0, end = from;
+    for (uint32_t begin = from; begin < to; ++begin) {
         for (; end < n && hit[end].time_ns - hit[begin].time_ns < width; ++end)
             n_sectors += in_sector[hit[end].sector]++ == 0;
-        if (n_sectors > best.n_sectors ||
-            (n_sectors == best.n_sectors && end - begin > best.end - best.begin))
-            best = (struct window){begin, end, n_sectors};
-        n_sectors -= --in_sector[hit[begin].sector] == 0;
+        hit[begin].score = n_sectors << SECTORS_SHIFT | (end - begin);
+        if (end > begin)
+            n_sectors -= --in_sector[hit[begin].sector] == 0;
+        else
+            ++end; /* not a number: in no window */
+    }
+}
+
+/* The window with most sectors, then most hits, then the earliest one. */
+static uint32_t best_window(const struct sector_hit *hit, uint32_t n)
+{
+    uint32_t best = 0, score = hit[0].score;
+    for (uint32_t i = 1; i < n; ++i) {
+        const bool better = hit[i].score > score;
+        best = better ? i : best;
+        score = better ? hit[i].score : score;
     }
     return best;
+}
+
+/* Takes out the hits [begin, end); only windows that reached into them have new scores. */
+static uint32_t take_out(const struct finder *finder,
+                         struct sector_hit *hit,
+                         uint32_t begin,
+                         uint32_t end,
+                         uint32_t n)
+{
+    uint32_t from = begin;
+    memmove(hit + begin, hit + end, sizeof *hit * (n - end));
+    while (from > 0 && from - 1 + hits_of(hit[from - 1].score) > begin) --from;
+    score_windows(finder, hit, from, begin, n - (end - begin));
+    return n - (end - begin);
 }
 
 /* The best window is taken out again and again while it has enough sectors. */
@@ -50,23 +80,25 @@ void find_sectors(const struct finder *finder,
 {
     struct sector_hit *left = event->left;
     uint32_t n = event->n;
+    if (n < finder->options.min_sectors) return;
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t row = spw_key_row(event->key[i]);
         left[i] = (struct sector_hit){
             .row = row,
-            .time_ns = event->hits->time_ns[row],
+            .time_ns = spw_key_time_ns(event->key[i]),
             .sector = na62_ktag_sector(event->hits->channel[row]) & 7,
         };
     }
+    score_windows(finder, left, 0, n, n);
     while (n && n >= finder->options.min_sectors) {
-        const struct window best = best_window(finder, left, n);
-        if (best.n_sectors < finder->options.min_sectors || list->cut) break;
-        for (uint32_t i = best.begin; i < best.end; ++i) event->spare[i] = left[i].row;
-        struct spw_candidate candidate = mean_of(event, event->spare, best.begin, best.end);
-        candidate.n_sectors = (uint8_t)best.n_sectors;
+        const uint32_t begin = best_window(left, n), score = left[begin].score;
+        const uint32_t n_sectors = score >> SECTORS_SHIFT, end = begin + hits_of(score);
+        if (end == begin || n_sectors < finder->options.min_sectors || list->cut) break;
+        for (uint32_t i = begin; i < end; ++i) event->spare[i] = left[i].row;
+        struct spw_candidate candidate = mean_of(event, event->spare, begin, end);
+        candidate.n_sectors = (uint8_t)n_sectors;
         spw_candidate_add(list, candidate);
-        memmove(left + best.begin, left + best.end, sizeof *left * (n - best.end));
-        n -= best.end - best.begin;
+        n = take_out(finder, left, begin, end, n);
     }
 }
 

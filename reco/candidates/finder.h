@@ -45,6 +45,7 @@ struct sector_hit {
     uint32_t row;
     float time_ns;
     uint32_t sector; ///< 0 ... 7
+    uint32_t score;  ///< of the window that begins here: sectors above hits
 };
 
 /// An event's hits: keys in order of time.
