@@ -99,6 +99,15 @@ selected_init(struct selected *selected, struct spw_arena *arena, uint32_t n)
     return SPW_OK;
 }
 
+/* Tables by channel are larger than the near caches, and hits come from anywhere: what the hit
+   this far ahead will need is fetched early. */
+enum { AHEAD = 24 };
+
+static inline uint32_t hit_ahead(uint32_t i, uint32_t n)
+{
+    return i + AHEAD < n ? i + AHEAD : n - 1;
+}
+
 /* The detector's hits of all pairs of its stream: written always, kept when mapped. dropped[-index]: counts of HIT_UNMAPPED, HIT_GUEST, HIT_MASKED. Local pointers,
    because a store of a byte may change anything else. */
 static void select_hits(const struct hit_detector *detector,
@@ -117,6 +126,8 @@ static void select_hits(const struct hit_detector *detector,
     uint32_t n = 0;
     for (uint32_t e = 0; e < n_events; ++e) {
         for (uint32_t i = from.rows.first[e]; i < from.rows.first[e + 1]; ++i) {
+            const uint32_t soon = from.address[hit_ahead(i, from.rows.count)];
+            __builtin_prefetch(&channels[soon]);
             const struct hit_channel at = channels[from.address[i]];
             channel[n] = at.channel;
             index[n] = (uint32_t)at.index;
@@ -197,6 +208,10 @@ static enum spw_status fill_histograms(const struct hits_state *state,
     const uint32_t *restrict index = hits->index;
     const struct hit_place *restrict place = selected->place;
     for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t soon = hit_ahead(i, n);
+        __builtin_prefetch(&to.occupancy[index[soon] + 1], 1);
+        __builtin_prefetch(
+            &to.by_channel[(place[soon].group + 1u) * to.channel_stride + time[soon]], 1);
         const uint32_t leading = !(quality[i] & SPW_NO_LEADING);
         const uint32_t both = leading & !(quality[i] & SPW_NO_TRAILING);
         ++to.occupancy[index[i] + 1];
