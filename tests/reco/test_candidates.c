@@ -21,7 +21,7 @@ find(finder_function *function, struct finder *finder, const struct hit *hit, ui
 {
     struct spw_arena arena = {0};
     struct spw_hits hits = {0};
-    uint64_t key[64], spare[64];
+    uint64_t key[64 + SPW_KEYS_MORE], spare[64 + SPW_KEYS_MORE];
     struct sector_hit left[64];
     assert_ok(spw_rows_init(&hits.rows, &spw_hits_table, &arena, 1, n));
     for (uint32_t i = 0; i < n; ++i) {
@@ -44,7 +44,7 @@ static void keys_are_sorted(void **state)
 
     enum { N = 1000 };
 
-    uint64_t seed = test_seed(), key[N], spare[N];
+    uint64_t seed = test_seed(), key[N + SPW_KEYS_MORE], spare[N + SPW_KEYS_MORE];
     float time[N];
     for (uint32_t n = 0; n <= N; n = n < 70 ? n + 1 : n + 465) {
         for (uint32_t i = 0; i < n; ++i) {
@@ -85,6 +85,55 @@ static void kaons_are_found_by_sectors(void **state)
     finder.options.min_sectors = 6;
     find(find_sectors, &finder, hit, 14);
     assert_int_equal(list.count, 0);
+}
+
+/* The best window by looking at all of them: most sectors, most hits, earliest. */
+static struct spw_candidate naive_best(const struct hit *hit, uint32_t n, uint32_t *begin)
+{
+    struct spw_candidate best = {0};
+    for (uint32_t b = 0; b < n; ++b) {
+        uint32_t sectors = 0, end = b;
+        for (; end < n && hit[end].time_ns - hit[b].time_ns < 1.2f; ++end)
+            sectors |= 1u << na62_ktag_sector(hit[end].channel);
+        const uint8_t n_sectors = (uint8_t)__builtin_popcount(sectors);
+        if (n_sectors < best.n_sectors ||
+            (n_sectors == best.n_sectors && end - b <= best.n_hits))
+            continue;
+        best =
+            (struct spw_candidate){.n_sectors = n_sectors, .n_hits = (uint16_t)(end - b)};
+        *begin = b;
+    }
+    return best;
+}
+
+/* Hits in order of time, so dense that windows overlap: taking one out changes others. */
+static void sectors_agree_with_all_windows(void **state)
+{
+    (void)state;
+    struct finder finder = {
+        .options = {.window = 1.2, .min_sectors = 4, .ids_below = 1000000}};
+    uint64_t seed = test_seed();
+    for (int round = 0; round < 500; ++round) {
+        struct hit hit[64] = {0};
+        uint32_t n = (uint32_t)(test_random(&seed) % 65), begin = 0, c = 0;
+        for (uint32_t i = 0; i < n; ++i) {
+            hit[i].channel = 100 * (1 + (uint32_t)(test_random(&seed) % 8)) + 11;
+            hit[i].time_ns =
+                (i ? hit[i - 1].time_ns : 0) + 0.125f * (float)(test_random(&seed) % 5);
+        }
+        find(find_sectors, &finder, hit, n);
+        for (;; ++c) {
+            const struct spw_candidate best = naive_best(hit, n, &begin);
+            if (best.n_sectors < 4) break;
+            assert_true(c < list.count);
+            assert_int_equal(list.candidate[c].n_sectors, best.n_sectors);
+            assert_int_equal(list.candidate[c].n_hits, best.n_hits);
+            const uint32_t end = begin + best.n_hits;
+            memmove(hit + begin, hit + end, sizeof *hit * (n - end));
+            n -= best.n_hits;
+        }
+        assert_int_equal(list.count, c);
+    }
 }
 
 static void clusters_last_one_window(void **state)
@@ -202,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_sorted),
         cmocka_unit_test(kaons_are_found_by_sectors),
+        cmocka_unit_test(sectors_agree_with_all_windows),
         cmocka_unit_test(clusters_last_one_window),
         cmocka_unit_test(crossings_undo_the_light),
         cmocka_unit_test(slewing_of_a_crossing),
