@@ -6,7 +6,6 @@ static const struct spw_column columns[] = {
     SPW_COLUMN(struct spw_pairs, address, "1", "electronics channel"),
     SPW_COLUMN(struct spw_pairs, ticks, "1", "time of the hit"),
     SPW_COLUMN(struct spw_pairs, width_ticks, "1", "trailing - leading edge"),
-    SPW_COLUMN(struct spw_pairs, event, "1", "place of the event in the batch"),
     SPW_COLUMN(struct spw_pairs, next, "1", "next open hit of the channel"),
     SPW_COLUMN(struct spw_pairs, quality, "1", "quality bits"),
 };
@@ -24,7 +23,7 @@ struct pairing {
     const uint32_t *restrict edge_address;
     const int32_t *restrict edge_ticks;
     const uint8_t *restrict edge, *restrict edge_quality;
-    uint32_t *restrict address, *restrict event, *restrict next;
+    uint32_t *restrict address, *restrict next;
     int32_t *restrict ticks, *restrict width_ticks;
     uint8_t *restrict quality;
 };
@@ -38,7 +37,6 @@ static struct pairing pairing_of(const struct spw_pairs *pairs,
         .edge = hits->edge,
         .edge_quality = hits->quality,
         .address = pairs->address,
-        .event = pairs->event,
         .next = pairs->next,
         .ticks = pairs->ticks,
         .width_ticks = pairs->width_ticks,
@@ -47,12 +45,11 @@ static struct pairing pairing_of(const struct spw_pairs *pairs,
 }
 
 /// One edge opens a hit; the other edge is marked as missing.
-static inline void hit_open(struct pairing p, uint32_t row, uint32_t edge, uint32_t event)
+static inline void hit_open(struct pairing p, uint32_t row, uint32_t edge)
 {
     p.address[row] = p.edge_address[edge];
     p.ticks[row] = p.edge_ticks[edge];
     p.width_ticks[row] = 0;
-    p.event[row] = event;
     p.quality[row] =
         (uint8_t)(p.edge_quality[edge] | (p.edge[edge] ? SPW_NO_LEADING : SPW_NO_TRAILING));
 }
@@ -74,7 +71,6 @@ static inline void hit_complete(struct pairing p, uint32_t row, uint32_t edge)
 static uint32_t pair_readout(struct pairing p,
                              uint32_t begin,
                              uint32_t end,
-                             uint32_t event,
                              uint32_t n,
                              struct channel *restrict channels)
 {
@@ -92,7 +88,6 @@ static uint32_t pair_readout(struct pairing p,
         p.address[row] = p.edge_address[i];
         p.ticks[row] = from;
         p.width_ticks[row] = (int32_t)((uint32_t)now - (uint32_t)from); /* may wrap */
-        p.event[row] = event;
         p.quality[row] = (uint8_t)(p.edge_quality[i] | kept | missing);
         channel->tail = row + 1;
         n += !completes;
@@ -113,7 +108,6 @@ static inline bool time_completes(struct pairing p, uint32_t row, uint32_t edge)
 static uint32_t pair_time(struct pairing p,
                           uint32_t begin,
                           uint32_t end,
-                          uint32_t event,
                           uint32_t n,
                           struct channel *restrict channels)
 {
@@ -137,7 +131,7 @@ static uint32_t pair_time(struct pairing p,
             if (!after) channel->tail = before;
             continue;
         }
-        hit_open(p, n, i, event);
+        hit_open(p, n, i);
         p.next[n++] = 0;
         if (channel->tail)
             p.next[channel->tail - 1] = n;
@@ -149,11 +143,10 @@ static uint32_t pair_time(struct pairing p,
 }
 
 /* Side by side: a leading edge and the trailing edge of the same channel in the next row. */
-static uint32_t
-pair_adjacent(struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
+static uint32_t pair_adjacent(struct pairing p, uint32_t begin, uint32_t end, uint32_t n)
 {
     for (uint32_t i = begin; i < end; ++i, ++n) {
-        hit_open(p, n, i, event);
+        hit_open(p, n, i);
         if (p.edge[i] == SPW_EDGE_LEADING && i + 1 < end &&
             p.edge[i + 1] == SPW_EDGE_TRAILING &&
             p.edge_address[i + 1] == p.edge_address[i])
@@ -163,11 +156,10 @@ pair_adjacent(struct pairing p, uint32_t begin, uint32_t end, uint32_t event, ui
 }
 
 /* Every edge is a hit of its own; there is nothing to miss. */
-static uint32_t
-pair_none(struct pairing p, uint32_t begin, uint32_t end, uint32_t event, uint32_t n)
+static uint32_t pair_none(struct pairing p, uint32_t begin, uint32_t end, uint32_t n)
 {
     for (uint32_t i = begin; i < end; ++i, ++n) {
-        hit_open(p, n, i, event);
+        hit_open(p, n, i);
         p.quality[n] = p.edge_quality[i];
     }
     return n;
@@ -191,16 +183,16 @@ enum spw_status spw_pairs_make(struct spw_pairs *pairs,
         const uint32_t begin = hits->rows.first[event], end = hits->rows.first[event + 1];
         switch (stream->pairing) {
         case SPW_PAIR_READOUT:
-            n = pair_readout(p, begin, end, event, n, channels);
+            n = pair_readout(p, begin, end, n, channels);
             break;
         case SPW_PAIR_TIME:
-            n = pair_time(p, begin, end, event, n, channels);
+            n = pair_time(p, begin, end, n, channels);
             break;
         case SPW_PAIR_ADJACENT:
-            n = pair_adjacent(p, begin, end, event, n);
+            n = pair_adjacent(p, begin, end, n);
             break;
         case SPW_PAIR_NONE:
-            n = pair_none(p, begin, end, event, n);
+            n = pair_none(p, begin, end, n);
             break;
         }
         pairs->rows.first[event + 1] = n;

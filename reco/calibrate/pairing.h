@@ -17,7 +17,6 @@ struct spw_pairs {
     uint32_t *address;
     int32_t *ticks;
     int32_t *width_ticks;
-    uint32_t *event;  ///< place of the event in the batch
     uint32_t *next;   ///< next open hit of the channel + 1 (pairing only)
     uint8_t *quality; ///< enum spw_quality of both edges
 };
