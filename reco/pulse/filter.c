@@ -79,8 +79,8 @@ void spw_parabola_from_shape(struct spw_parabola *parabola,
     for (int i = 0; i < SPW_PULSE_STEPS + 2; ++i) {
         const double x =
             -0.5 + (i < SPW_PULSE_STEPS ? i : SPW_PULSE_STEPS) / (double)SPW_PULSE_STEPS;
-        parabola->offset_ns[i] = (float)(x * clock_ns);
-        parabola->ratio[i] = 1.0f;
+        parabola->knot[i].offset_ns = (float)(x * clock_ns);
+        parabola->knot[i].ratio = 1.0f;
         if (!(shape->power > 0.0)) continue;
         double low = -0.8, high = 0.8;
         for (int step = 0; step < 50; ++step) {
@@ -90,7 +90,7 @@ void spw_parabola_from_shape(struct spw_parabola *parabola,
             else
                 high = middle;
         }
-        parabola->offset_ns[i] = (float)(low * clock_ns);
-        parabola->ratio[i] = (float)vertex(shape, clock_ns, low).height;
+        parabola->knot[i].offset_ns = (float)(low * clock_ns);
+        parabola->knot[i].ratio = (float)vertex(shape, clock_ns, low).height;
     }
 }

@@ -10,17 +10,17 @@ enum { LANES = SPW_PULSE_LANES };
 
 /// A block of pulses, sample by sample, and what is found of them.
 struct block {
-    float sample[SPW_PULSE_MAX_SAMPLES][LANES];
-    float pedestal[LANES], charge[LANES], lowest[LANES], highest[LANES];
-    float before[LANES], peak[LANES], after[LANES]; ///< highest inner sample and neighbours
-    float at[LANES];                                ///< number of the highest inner sample
-    float end[LANES];            ///< number of the higher one of the first and last sample
-    int32_t inner[LANES];        ///< 1: no sample is higher than the highest inner one
+    uint16_t sample[SPW_PULSE_MAX_SAMPLES][LANES];
+    uint16_t low[LANES], high[LANES];                  ///< of all samples
+    uint16_t before[LANES], peak[LANES], after[LANES]; ///< highest inner one, neighbours
+    uint16_t at[LANES];                                ///< its number
+    float lower[LANES], middle[LANES], upper[LANES];   ///< the three less pedestal
+    float pedestal[LANES], charge[LANES];
     float ns[LANES], adc[LANES]; ///< maximum: behind the highest inner sample, and height
 };
 
 typedef uint16_t eight_u16 __attribute__((vector_size(16)));
-typedef float eight_f32 __attribute__((vector_size(32)));
+typedef float four_f32 __attribute__((vector_size(16)));
 
 #define LOW(a, b)  __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
@@ -40,8 +40,7 @@ transpose_8x8(const uint16_t *restrict row, struct block *b, uint32_t lane)
         r[2 * i + 1] = HIGH(s[i], s[i + 4]);
     }
     for (int i = 0; i < 4; ++i) {
-        const eight_f32 even = __builtin_convertvector(LOW(r[i], r[i + 4]), eight_f32);
-        const eight_f32 odd = __builtin_convertvector(HIGH(r[i], r[i + 4]), eight_f32);
+        const eight_u16 even = LOW(r[i], r[i + 4]), odd = HIGH(r[i], r[i + 4]);
         memcpy(&b->sample[2 * i][lane], &even, sizeof even);
         memcpy(&b->sample[2 * i + 1][lane], &odd, sizeof odd);
     }
@@ -58,94 +57,103 @@ static void transpose(const struct spw_pulse_input *input, uint32_t first, struc
     }
     for (uint32_t i = 0; i < LANES; ++i)
         for (uint32_t k = 0; k < n_samples; ++k)
-            b->sample[k][i] = (float)row[(i < left ? i : left - 1) * n_samples + k];
+            b->sample[k][i] = row[(i < left ? i : left - 1) * n_samples + k];
 }
 
-/* Inlined with a constant number of samples, so that the inner loop unrolls. */
-__attribute__((always_inline)) static inline void find_peak_of(const uint32_t n_samples,
-                                                               struct block *b)
+/* Inlined with a constant number of samples, so that the inner loops unroll. Samples stay what
+   they are: twice as many of them as floats fit into a register. */
+__attribute__((always_inline)) static inline void
+find_peak_of(const uint32_t n_samples, const float *restrict table, struct block *b)
 {
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const float first = b->sample[0][i], last = b->sample[n_samples - 1][i];
-        const float ends = first > last ? first : last;
-        float low = first < last ? first : last;
-        float sum = first + b->sample[1][i];
-        float peak = b->sample[1][i], before = first, after = b->sample[2][i], at = 1.0f;
+        const uint16_t first = b->sample[0][i], last = b->sample[n_samples - 1][i];
+        uint16_t low = first < last ? first : last, high = first > last ? first : last;
+        uint16_t before = first, peak = b->sample[1][i], after = b->sample[2][i], at = 1;
         low = peak < low ? peak : low;
         for (uint32_t k = 2; k + 1 < n_samples; ++k) {
-            const float here = b->sample[k][i];
-            const int higher = here > peak;
-            before = higher ? b->sample[k - 1][i] : before;
-            after = higher ? b->sample[k + 1][i] : after;
-            at = higher ? (float)k : at;
-            peak = higher ? here : peak;
+            const uint16_t here = b->sample[k][i];
+            before = here > peak ? b->sample[k - 1][i] : before;
+            after = here > peak ? b->sample[k + 1][i] : after;
+            at = here > peak ? (uint16_t)k : at;
+            peak = here > peak ? here : peak;
             low = here < low ? here : low;
-            sum += here;
         }
-        b->lowest[i] = low;
-        b->highest[i] = ends > peak ? ends : peak;
-        b->inner[i] = ends <= peak;
-        b->end[i] = last > first ? (float)(n_samples - 1) : 0.0f;
-        b->charge[i] = sum + last;
-        b->peak[i] = peak;
+        b->low[i] = low;
+        b->high[i] = high > peak ? high : peak;
         b->before[i] = before;
+        b->peak[i] = peak;
         b->after[i] = after;
         b->at[i] = at;
     }
-}
-
-static void find_peak(uint32_t n_samples, struct block *b)
-{
-    if (n_samples == 8)
-        find_peak_of(8, b);
-    else if (n_samples == 10)
-        find_peak_of(10, b);
-    else
-        find_peak_of(n_samples, b);
-}
-
-static void subtract_pedestal(const struct spw_pulse_input *input,
-                              const float *restrict table,
-                              struct block *b)
-{
-    const float n_samples = (float)input->n_samples;
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const float mean = 0.5f * (b->sample[0][i] + b->sample[1][i]);
-        const float pedestal = table[i] < 0.0f ? mean : table[i];
+        const float early = 0.5f * (float)(b->sample[0][i] + b->sample[1][i]);
+        const float pedestal = table[i] < 0.0f ? early : table[i];
+        int32_t sum = 0;
+        for (uint32_t k = 0; k < n_samples; ++k) sum += b->sample[k][i];
         b->pedestal[i] = pedestal;
-        b->charge[i] -= n_samples * pedestal;
-        b->before[i] -= pedestal;
-        b->peak[i] -= pedestal;
-        b->after[i] -= pedestal;
+        b->charge[i] = (float)sum - (float)n_samples * pedestal;
+        b->lower[i] = (float)b->before[i] - pedestal;
+        b->middle[i] = (float)b->peak[i] - pedestal;
+        b->upper[i] = (float)b->after[i] - pedestal;
+    }
+}
+
+static void find_peak(uint32_t n_samples, const float *restrict pedestal, struct block *b)
+{
+    if (n_samples == 8)
+        find_peak_of(8, pedestal, b);
+    else if (n_samples == 10)
+        find_peak_of(10, pedestal, b);
+    else
+        find_peak_of(n_samples, pedestal, b);
+}
+
+/* column[k][i] = table[at[i] + k] for k < 4: whole rows are loaded and interleaved, which is
+   much less work than gathering number by number. */
+static inline void look_up(const float *restrict table,
+                           const int32_t *restrict at,
+                           float (*restrict column)[LANES])
+{
+    for (uint32_t i = 0; i < LANES; i += 4) {
+        four_f32 r[4], out[4];
+        for (int j = 0; j < 4; ++j) memcpy(&r[j], table + at[i + (uint32_t)j], sizeof r[j]);
+        for (int j = 0; j < 2; ++j) {
+            const four_f32 a = j ? __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7)
+                                 : __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+            const four_f32 b = j ? __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7)
+                                 : __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+            out[2 * j] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+            out[2 * j + 1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+        }
+        for (int k = 0; k < 4; ++k) memcpy(&column[k][i], &out[k], sizeof out[k]);
     }
 }
 
 /* Vertex of the parabola through the three samples, corrected to the pulse's maximum. */
 static void fit_parabola(const struct spw_pulse_constants *c, struct block *b)
 {
-    const float *restrict offset = c->parabola.offset_ns;
-    const float *restrict ratio = c->parabola.ratio;
-    float vertex
-        [LANES]; /* two loops: of one, the compiler would make branches at the limits */
+    float height[LANES], rest[LANES], knot[4][LANES];
+    int32_t at[LANES];
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const float slope = 0.5f * (b->before[i] - b->after[i]);
-        const float bend = b->before[i] - 2.0f * b->peak[i] + b->after[i];
+        const float slope = 0.5f * (b->lower[i] - b->upper[i]);
+        const float bend = b->lower[i] - 2.0f * b->middle[i] + b->upper[i];
         float x = slope / (bend < -1e-6f ? bend : -1e-6f);
         x = x > -0.5f ? x : -0.5f;
-        vertex[i] = x < 0.5f ? x : 0.5f;
-    }
-#pragma omp simd
-    for (uint32_t i = 0; i < LANES; ++i) {
-        const float x = vertex[i], slope = 0.5f * (b->before[i] - b->after[i]);
+        x = x < 0.5f ? x : 0.5f;
         const float place = (x + 0.5f) * (float)SPW_PULSE_STEPS;
         const int32_t step = (int32_t)place;
-        const float rest = place - (float)step;
-        const float height = b->peak[i] - 0.5f * slope * x;
-        b->ns[i] = offset[step] + rest * (offset[step + 1] - offset[step]);
-        b->adc[i] = height / (ratio[step] + rest * (ratio[step + 1] - ratio[step]));
+        at[i] = 2 * step;
+        rest[i] = place - (float)step;
+        height[i] = b->middle[i] - 0.5f * slope * x;
+    }
+    look_up(&c->parabola.knot[0].offset_ns, at, knot);
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i) {
+        b->ns[i] = knot[0][i] + rest[i] * (knot[2][i] - knot[0][i]);
+        b->adc[i] = height[i] / (knot[1][i] + rest[i] * (knot[3][i] - knot[1][i]));
     }
 }
 
@@ -158,42 +166,54 @@ static void filter(const struct spw_pulse_constants *c,
                    float *restrict amplitude,
                    float *restrict time_ns)
 {
-    const float *restrict weights = c->weights->energy;
+    float energy[4][LANES], time[4][LANES];
+    int32_t steps[LANES], at[LANES];
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const float before = b->before[i], peak = b->peak[i], after = b->after[i];
         float phase = -start_ns[i];
         phase = phase > -25.0f ? phase : -25.0f;
         phase = phase < 25.0f ? phase : 25.0f;
-        const int32_t step = (int32_t)(phase + 25.5f), at = 8 * (shape[i] + step);
+        const int32_t step = (int32_t)(phase + 25.5f);
+        steps[i] = step;
+        at[i] = 8 * (shape[i] + step);
+    }
+    look_up(c->weights->energy, at, energy);
+    look_up(c->weights->time_ns, at, time);
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i) {
+        const float lower = b->lower[i], middle = b->middle[i], upper = b->upper[i];
         const float sum =
-            weights[at] * before + weights[at + 1] * peak + weights[at + 2] * after;
-        float shift =
-            weights[at + 4] * before + weights[at + 5] * peak + weights[at + 6] * after;
+            energy[0][i] * lower + energy[1][i] * middle + energy[2][i] * upper;
+        float shift = time[0][i] * lower + time[1][i] * middle + time[2][i] * upper;
         shift /= sum > 1.0f ? sum : 1.0f;
         shift = shift > -25.0f ? shift : -25.0f;
         shift = shift < 25.0f ? shift : 25.0f;
         amplitude[i] = sum;
-        time_ns[i] = (float)(SPW_PULSE_ZERO - step) + shift;
+        time_ns[i] = (float)(SPW_PULSE_ZERO - steps[i]) + shift;
     }
 }
 
 /* Filter at the parabola's phase; above iterate_MeV once more at the phase it found. A pulse at
-   the border or at full scale keeps the parabola. */
+   the border or at full scale keeps the parabola: finish() sees to it. */
 static void fit_filter(const struct spw_pulse_constants *c,
                        const float *restrict gain,
                        const int32_t *restrict shape,
                        struct block *b)
 {
     float amplitude[LANES], time_ns[LANES], start_ns[LANES];
+    int32_t n_large = 0;
     filter(c, shape, b, b->ns, amplitude, time_ns);
-#pragma omp simd
-    for (uint32_t i = 0; i < LANES; ++i)
-        start_ns[i] = amplitude[i] * gain[i] > c->iterate_MeV ? time_ns[i] : b->ns[i];
-    filter(c, shape, b, start_ns, amplitude, time_ns);
+#pragma omp simd reduction(+ : n_large)
+    for (uint32_t i = 0; i < LANES; ++i) {
+        const int large = amplitude[i] * gain[i] > c->iterate_MeV;
+        start_ns[i] = large ? time_ns[i] : b->ns[i];
+        n_large += large;
+    }
+    if (n_large) filter(c, shape, b, start_ns, amplitude, time_ns);
 #pragma omp simd
     for (uint32_t i = 0; i < LANES; ++i) {
-        const int whole = b->inner[i] & (b->highest[i] < c->saturated_adc);
+        const int whole =
+            (b->high[i] == b->peak[i]) & ((float)b->high[i] < c->saturated_adc);
         b->adc[i] = whole ? amplitude[i] : b->adc[i];
         b->ns[i] = whole ? time_ns[i] : b->ns[i];
     }
@@ -205,28 +225,32 @@ static void finish(const struct spw_pulse_constants *c,
                    const struct spw_pulse_input *input,
                    const struct spw_pulse_output *output,
                    uint32_t first,
-                   struct block *b)
+                   const struct block *b)
 {
     const uint32_t left = input->n - first, n = left < LANES ? left : LANES;
-    const float *restrict gain = input->gain_MeV + first, *restrict t0 =
-                                                              input->t0_ns + first;
-    float *restrict energy = output->energy_MeV + first, *restrict time =
-                                                             output->time_ns + first;
+    const float *restrict gain = input->gain_MeV + first;
+    const float *restrict t0 = input->t0_ns + first;
+    float *restrict energy = output->energy_MeV + first;
+    float *restrict time = output->time_ns + first;
     float *restrict height = output->amplitude_adc + first;
     float *restrict charge = output->charge_adc + first;
     uint16_t *restrict quality = output->quality + first;
+    const uint16_t *restrict last_sample = b->sample[input->n_samples - 1];
+    const float last = (float)(input->n_samples - 1);
     const int no_filter = c->weights == NULL;
 #pragma omp simd
     for (uint32_t i = 0; i < n; ++i) {
-        const int border = !b->inner[i], saturated = b->highest[i] >= c->saturated_adc;
-        const float adc = border ? b->highest[i] - b->pedestal[i] : b->adc[i];
-        const float at = border ? b->end[i] : b->at[i], behind = border ? 0.0f : b->ns[i];
+        const float high = (float)b->high[i];
+        const int border = b->high[i] != b->peak[i], saturated = high >= c->saturated_adc;
+        const float end = last_sample[i] > b->sample[0][i] ? last : 0.0f;
+        const float adc = border ? high - b->pedestal[i] : b->adc[i];
+        const float at = border ? end : (float)b->at[i], behind = border ? 0.0f : b->ns[i];
         height[i] = adc;
         energy[i] = adc * gain[i];
         charge[i] = b->charge[i];
         time[i] = (at * c->clock_ns - c->peak_ns) + (behind - t0[i]);
         quality[i] = (uint16_t)(quality[i] | (saturated ? SPW_SATURATED : 0) |
-                                (b->lowest[i] <= 0.0f ? SPW_UNDERFLOW : 0) |
+                                (b->low[i] == 0 ? SPW_UNDERFLOW : 0) |
                                 (border ? SPW_CELL_BORDER : 0) |
                                 (gain[i] != 0.0f ? 0 : SPW_CELL_NO_GAIN) |
                                 ((no_filter | border | saturated) ? SPW_CELL_PARABOLA : 0));
@@ -241,8 +265,7 @@ static void measure(const struct spw_pulse_constants *constants,
     assert(input->n_samples > 2 && input->n_samples <= SPW_PULSE_MAX_SAMPLES);
     for (uint32_t first = 0; first < input->n; first += LANES) {
         transpose(input, first, &b);
-        find_peak(input->n_samples, &b);
-        subtract_pedestal(input, input->pedestal_adc + first, &b);
+        find_peak(input->n_samples, input->pedestal_adc + first, &b);
         fit_parabola(constants, &b);
         if (constants->weights)
             fit_filter(constants, input->gain_MeV + first, input->shape + first, &b);

@@ -27,8 +27,9 @@ struct spw_pulse_weights {
 /// `x` samples behind the highest sample: offset_ns(x) is the true place, and the height is too
 /// high by ratio(x). x = -1/2 + i / SPW_PULSE_STEPS.
 struct spw_parabola {
-    float offset_ns[SPW_PULSE_STEPS + 2];
-    float ratio[SPW_PULSE_STEPS + 2];
+    struct {
+        float offset_ns, ratio;
+    } knot[SPW_PULSE_STEPS + 2]; ///< together: a pulse lies between two of them
 };
 
 /// Constants of a detector.
