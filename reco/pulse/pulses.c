@@ -86,6 +86,15 @@ is_kept(int32_t index, uint32_t length, uint32_t n_samples, uint64_t *restrict t
     return index >= 0 && length != 0;
 }
 
+/* Tables by channel are larger than the near caches: what the pulse this far ahead will need is
+   fetched early. */
+enum { AHEAD = 24 };
+
+static inline uint32_t pulse_ahead(uint32_t i, uint32_t n)
+{
+    return i + AHEAD < n ? i + AHEAD : n - 1;
+}
+
 /* Mapped pulses of the detector, in order, with the constants of their channels. Local
    pointers, because a store of a byte may change anything else. */
 static void gather(const struct cell_detector *detector,
@@ -106,6 +115,7 @@ static void gather(const struct cell_detector *detector,
     for (uint32_t e = 0; e < n_events; ++e) {
         for (uint32_t i = from.rows.first[e]; i < from.rows.first[e + 1]; ++i) {
             const struct cell_channel *at = &channels[from.address[i]];
+            __builtin_prefetch(&channels[from.address[pulse_ahead(i, from.rows.count)]]);
             const uint32_t length = from.length[i] < n_samples ? from.length[i] : n_samples;
             if ((at->index < 0 || length != n_samples) &&
                 !is_kept(at->index, length, n_samples, tally))
@@ -178,7 +188,9 @@ static void increment(const struct counts *counts,
     const uint32_t n = cells->rows.count;
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t channel = index[i] + 1, crate = crates[i] + 1;
-        const uint32_t large = energy_MeV[i] > threshold;
+        const uint32_t large = energy_MeV[i] > threshold, soon = pulse_ahead(i, n);
+        __builtin_prefetch(
+            &to.pedestal[(index[soon] + 1) * to.pedestal_stride + bin.pedestal[soon]], 1);
         ++to.occupancy[channel];
         ++to.pedestal[channel * to.pedestal_stride + bin.pedestal[i]];
         ++to.amplitude[crate * to.amplitude_stride + bin.amplitude[i]];
