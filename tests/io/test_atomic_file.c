@@ -14,7 +14,7 @@ static char folder[64];
 
 static bool is_there(const char *name)
 {
-    char path[192];
+    char path[256];
     struct stat about;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return stat(path, &about) == 0;

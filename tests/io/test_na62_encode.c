@@ -73,7 +73,7 @@ static void test_header(void **state)
     assert_memory_equal(word, expected, sizeof expected);
     assert_int_equal(word[8] & 0xFFFFFF, 8 + 17);
     assert_int_equal(word[word[1] - 1], 0x1234);
-    size_t n_words;
+    size_t n_words = 0;
     const uint32_t *l0tp = source(&event.encoded, NA62_SOURCE_L0TP, &n_words);
     assert_int_equal(n_words, 24);
     assert_int_equal(l0tp[0], 1 << 24 | 96);
@@ -94,7 +94,7 @@ static void test_tel62(void **state)
     assert_ok(na62_add_hit(&event.batch, NA62_CHANTI, 512 + 128 + 34, -256 + 9, 0));
     assert_ok(na62_add_hit(&event.batch, NA62_CHANTI, 512 + 128 + 33, 3 * 256 + 1, 0));
     assert_ok(encode(&event, &run_2017));
-    size_t n_words;
+    size_t n_words = 0;
     const uint32_t *word = source(&event.encoded, NA62_SOURCE_CHANTI, &n_words);
     const uint32_t expected[] = {
         0x01000000 | 28,
@@ -132,7 +132,7 @@ static void test_srb(void **state)
     assert_ok(na62_add_hit(&event.batch, NA62_STRAW, 256 + 8, 32 * -246 + 3, 0));
     event.batch.hits[NA62_STRAW].quality[0] = SPW_MULTI_HIT;
     assert_ok(encode(&event, &run_2017));
-    size_t n_words;
+    size_t n_words = 0;
     const uint32_t *word = source(&event.encoded, NA62_SOURCE_STRAW, &n_words);
     assert_int_equal(n_words, 32 * 8 + 2);
     const uint32_t expected[] = {
@@ -282,7 +282,7 @@ static void test_counters_text(void **state)
     assert_ok(na62_add_record(&event.batch, NA62_SOURCE_CHOD, 0, NA62_RECORD_CHANNEL_COUNT,
                               40, 16));
     assert_ok(encode(&event, &run_2017));
-    size_t n_words;
+    size_t n_words = 0;
     const uint32_t *word = source(&event.encoded, NA62_SOURCE_CHOD, &n_words);
     assert_int_equal(word[2] >> 8 & 0xFF, 0x8C);
     char text[4 * 32 + 1] = "";
