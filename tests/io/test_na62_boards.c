@@ -1,59 +1,9 @@
 /* TEL62 and SRB boards from hand-made bytes: values, and each trap of formats/na62.md 6 that
  * costs a board or less. The numbers in brackets are the traps. */
-#include "support/na62_bytes.h"
-#include "support/na62_read.h"
+#include "support/na62_fixture.h"
 #include "support/test.h"
 
 #include <string.h>
-
-enum {
-    EVENT = 2
-}; /* rows of the standard burst: start of burst, two events, end of burst */
-
-struct fixture {
-    struct nb bytes;
-    struct na62_read good, bad;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    nb_standard_burst(&f->bytes, 2);
-    na62_read(&f->good, "burst", nb_bytes(&f->bytes));
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    na62_read_release(&f->good);
-    na62_read_release(&f->bad);
-    nb_release(&f->bytes);
-    free(f);
-    return 0;
-}
-
-static uint32_t *source_word(struct fixture *f, uint32_t id, size_t i)
-{
-    return &f->bytes.word[nb_source_at(&f->bytes, EVENT, id) + i];
-}
-
-static void read_bad(struct fixture *f)
-{
-    na62_read(&f->bad, "burst", nb_bytes(&f->bytes));
-    assert_ok(f->bad.status);
-    assert_int_equal(f->bad.file.index.count, 4);
-}
-
-/* Everything but stream `s` of the damaged event is as it was. */
-static void others_unchanged(const struct fixture *f, uint32_t s)
-{
-    for (uint32_t e = 0; e < 4; ++e)
-        for (uint32_t k = 0; k < NA62_N_STREAMS; ++k)
-            if (e != EVENT || k != s)
-                assert_true(na62_same_event(&f->good, e, &f->bad, e, k));
-}
 
 static uint32_t rows_of(const struct na62_read *read, uint32_t s, uint32_t e)
 {
@@ -621,7 +571,7 @@ static void misaligned_block_is_rounded_up(void **state) /* [6] */
         assert_true(na62_same_event(&f->good, e, &f->bad, e, NA62_KTAG));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
