@@ -4,7 +4,14 @@
 #include "io/codec.h"
 #include "reco/pulse/filter.h"
 
-enum { WORDS = 1 << 16, CHANNELS = 8192, CELLS = 1 << 13, SAMPLES = 8, COLUMN = 1 << 16 };
+enum {
+    WORDS = 1 << 16,
+    CHANNELS = 8192,
+    CELLS = 1 << 13,
+    SAMPLES = 8,
+    LANES = 64,
+    COLUMN = 1 << 16
+};
 
 /* Plain arrays that all steps share. */
 struct steps {
@@ -46,26 +53,38 @@ static uint64_t pair(void *state)
     return n;
 }
 
-/* Four lanes of nothing but loads, a maximum and a parabola; cells are lanes. */
+/* Nothing but loads, a maximum and a parabola; samples of LANES cells stand side by side. */
+static void pulse_block(const uint16_t *restrict sample, float *restrict height)
+{
+    float peak[LANES], before[LANES], after[LANES];
+    for (uint32_t i = 0; i < LANES; ++i) peak[i] = before[i] = after[i] = 0;
+    for (uint32_t k = 1; k + 1 < SAMPLES; ++k) {
+        const uint16_t *restrict left = sample + (k - 1) * CELLS;
+        const uint16_t *restrict here = left + CELLS, *restrict right = here + CELLS;
+#pragma omp simd
+        for (uint32_t i = 0; i < LANES; ++i) {
+            const float value = (float)here[i], earlier = (float)left[i];
+            const float later = (float)right[i];
+            const float top = peak[i], first = before[i], last = after[i];
+            const float higher = value > top ? 1.0f : 0.0f; /* arithmetic: no branches */
+            before[i] = first + higher * (earlier - first);
+            after[i] = last + higher * (later - last);
+            peak[i] = top + higher * (value - top);
+        }
+    }
+#pragma omp simd
+    for (uint32_t i = 0; i < LANES; ++i) {
+        const float pedestal = 0.5f * (float)(sample[i] + sample[CELLS + i]);
+        const float slope = 0.5f * (after[i] - before[i]);
+        const float bend = before[i] - 2 * peak[i] + after[i] - 1e-3f;
+        height[i] = peak[i] - pedestal - slope * slope / (2 * bend);
+    }
+}
+
 static uint64_t pulses(void *state)
 {
     struct steps *s = state;
-#pragma omp simd
-    for (uint32_t i = 0; i < CELLS; ++i) {
-        const uint16_t *sample = s->sample + i;
-        const float pedestal = 0.5f * (float)(sample[0] + sample[CELLS]);
-        float peak = 0, before = 0, after = 0;
-        for (uint32_t k = 1; k + 1 < SAMPLES; ++k) {
-            const float here = (float)sample[k * CELLS];
-            const int higher = here > peak;
-            before = higher ? (float)sample[(k - 1) * CELLS] : before;
-            after = higher ? (float)sample[(k + 1) * CELLS] : after;
-            peak = higher ? here : peak;
-        }
-        const float slope = 0.5f * (after - before),
-                    bend = before - 2 * peak + after - 1e-3f;
-        s->height[i] = peak - pedestal - slope * slope / (2 * bend);
-    }
+    for (uint32_t i = 0; i < CELLS; i += LANES) pulse_block(s->sample + i, s->height + i);
     return (uint64_t)(s->height[CELLS / 2] > 0);
 }
 
