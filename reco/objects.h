@@ -5,6 +5,11 @@
 
 #include "core/columns.h"
 
+enum {
+    SPW_TRACK_COVARIANCES = 15,
+    SPW_N_RING_HYPOTHESES = 4, ///< e, mu, pi, K
+};
+
 /// Calibrated hits of one detector in one batch.
 ///
 /// Shape   every array holds rows.capacity entries; event e owns [first[e], first[e + 1])
@@ -69,6 +74,85 @@ enum spw_candidate_quality {
     SPW_CANDIDATE_LOOSE = 1 << 7, ///< seen by one of the two photomultipliers only
 };
 
+/// Tracks of the straw spectrometer.
+///
+/// Shape, order  tracks of an event in order of falling momentum
+/// Units         slopes and positions before the magnet at z_mm (centre of chamber 1), behind it
+///               at the centre of chamber 4; q/p in 1/MeV; time_ns as in spw_hits
+struct spw_tracks {
+    struct spw_rows rows;
+    float *z_mm, *x_mm, *y_mm;
+    float *dxdz, *dydz;
+    float *p_MeV;
+    int8_t *charge;
+    float *time_ns;
+    float *dxdz_after, *dydz_after;
+    float *x_after_mm, *y_after_mm;
+    float *chi2;
+    uint16_t *ndf, *n_hits;
+    uint8_t *n_chambers;
+    float *sigma_x_mm, *sigma_y_mm, *sigma_dxdz, *sigma_dydz, *sigma_q_over_p;
+    float *
+        covariance[SPW_TRACK_COVARIANCES]; ///< lower triangle by rows of (x, y, dxdz, dydz,
+                                           ///< q/p), before the magnet; not written
+    uint16_t *quality;                     ///< enum spw_track_quality
+};
+
+/// Showers in the LKr (and, with strips for cells, in MUV1 and MUV2).
+///
+/// Shape, order  clusters of an event in order of falling energy
+struct spw_clusters {
+    struct spw_rows rows;
+    float *x_mm, *y_mm; ///< at the front face, S shape corrected
+    float *energy_MeV;  ///< all corrections applied
+    float *time_ns;     ///< as in spw_hits
+    float *raw_MeV;     ///< sum of the cells' shares; not written
+    uint16_t *n_cells;
+    uint32_t *seed_channel; ///< geometric ID
+    uint16_t *quality;      ///< enum spw_cluster_quality
+};
+
+/// Rings of the RICH.
+struct spw_rings {
+    struct spw_rows rows;
+    float *x_mm, *y_mm; ///< centre, in the mirror's focal plane: focal length x slope
+    float *radius_mm;
+    float *sigma_radius_mm;
+    float *time_ns;
+    float *chi2;
+    uint16_t *n_hits;
+    int32_t *track; ///< row among the event's tracks, -1: found without one
+    float *log_likelihood[SPW_N_RING_HYPOTHESES]; ///< of a ring with a track; else 0
+    uint8_t *quality;                             ///< enum spw_ring_quality
+};
+
+/// Beam tracks of the three GTK stations, at the last one.
+struct spw_beam_tracks {
+    struct spw_rows rows;
+    float *x_mm, *y_mm; ///< at z of station 3, in the laboratory
+    float *dxdz, *dydz; ///< behind TRIM5
+    float *p_MeV;
+    float *time_ns;
+    float *sigma_time_ns;
+    float *chi2;
+    uint8_t *n_hits; ///< pixels of all clusters
+    uint8_t *quality;
+};
+
+/// Points where charged tracks, or a track and the beam, come from.
+struct spw_vertices {
+    struct spw_rows rows;
+    float *x_mm, *y_mm, *z_mm;
+    float *cda_mm; ///< two lines: closest approach; more: rms distance of the lines
+    float *chi2;
+    uint8_t *n_tracks;
+    int8_t *charge;
+    int32_t *track[3]; ///< rows among the event's tracks, -1 none
+    int32_t *beam;     ///< row among the event's beam tracks, -1: nominal beam or none
+    float *p_MeV;      ///< sum of the tracks' momenta at the vertex
+    uint8_t *quality;
+};
+
 extern const struct spw_table spw_hits_table;
 extern const struct spw_table spw_straw_hits_table;
 extern const struct spw_table spw_cells_table;
@@ -77,3 +161,8 @@ extern const struct spw_table spw_plane_candidates_table;  ///< time, x, y, hits
 extern const struct spw_table
     spw_tile_candidates_table; ///< time, x, y, tile, hits, quality
 extern const struct spw_table spw_cluster_candidates_table; ///< time, hits, quality
+extern const struct spw_table spw_tracks_table;
+extern const struct spw_table spw_clusters_table;
+extern const struct spw_table spw_rings_table;
+extern const struct spw_table spw_beam_tracks_table;
+extern const struct spw_table spw_vertices_table;
