@@ -1,5 +1,6 @@
-/// spillway dump: what is in a raw file: index, hits, records, damage.
+/// spillway dump: what is in a raw file: index, hits, records, damage; sizes of an output.
 #include "cli/cli.h"
+#include "cli/dump_sizes.h"
 #include "cli/table.h"
 
 #include "io/format.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_EVENT = 0x2000, KEY_JSON, KEY_HITS };
+enum { KEY_EVENT = 0x2000, KEY_JSON, KEY_HITS, KEY_SIZES };
 
 enum { DUMP_BATCH = 256 };
 
@@ -16,6 +17,8 @@ static const struct argp_option options[] = {
     {"event", KEY_EVENT, "N", 0, "only the event of this number, with all its content", 0},
     {"hits", KEY_HITS, NULL, 0, "with all hits, pulses and records of every event", 0},
     {"json", KEY_JSON, NULL, 0, "JSON lines: file, one an event, tallies", 0},
+    {"sizes", KEY_SIZES, NULL, 0,
+     "of an output (STEM.reco.h5): bytes an event of every column, stored and raw", 0},
     {0},
 };
 
@@ -23,7 +26,7 @@ struct command {
     struct cli_common common;
     const char *raw;
     uint32_t event;
-    bool one_event, json, hits;
+    bool one_event, json, hits, sizes;
 };
 
 /* A batch being printed, with the counts of the whole file. */
@@ -55,12 +58,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_JSON:
         command->json = true;
         return 0;
+    case KEY_SIZES:
+        command->sizes = true;
+        return 0;
     case ARGP_KEY_ARG:
-        if (command->raw) argp_error(state, "one raw file at a time");
+        if (command->raw) argp_error(state, "one file at a time");
         command->raw = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no raw file given");
+        argp_error(state, "no file given");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -73,9 +79,10 @@ static const struct argp_child children[] = {{&cli_common_argp, 0, "Common optio
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "RAW",
+    .args_doc = "FILE",
     .doc =
-        "Show what is in a raw file: its index, the hits of every stream, and the damage.",
+        "Show what is in a raw file: its index, the hits of every stream, and the damage; "
+        "or what the columns of an output take.",
     .children = children,
 };
 
@@ -335,6 +342,7 @@ int cmd_dump(int argc, char **argv)
 {
     struct command command = {.common = CLI_COMMON_DEFAULTS};
     if (argp_parse(&argp, argc, argv, 0, NULL, &command) != 0) return SPW_USAGE;
+    if (command.sizes) return cli_close(dump_sizes(command.raw, command.json));
     struct spw_raw_file file;
     enum spw_status status = spw_raw_file_open(&file, command.raw);
     if (status != SPW_OK) return cli_close(status);

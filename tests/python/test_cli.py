@@ -46,7 +46,7 @@ class CommandLine(unittest.TestCase):
                 (("sim", "--events", "0"), "--events wants"),
                 (("sim", "--events", "1e3"), "--events wants"),
                 (("sim", "-j", "0"), "-j wants"), (("sim", "--scenario", "none"), "kmu2"),
-                (("dump",), "no raw file"), (("dump", "a", "b"), "one raw file"),
+                (("dump",), "no file"), (("dump", "a", "b"), "one file"),
                 (("dump", "--event", "99999999999", self.raw), "--event wants"),
                 (("hist",), "ls, show, merge or diff"), (("hist", "ls"), "usage"),
                 (("hist", "merge", "--allow-missing", "1.5", "-o", "x", "y"), "whole number"),
