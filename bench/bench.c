@@ -81,6 +81,12 @@ struct bench_result bench_run(struct bench_report *report, const struct bench_ca
     return result;
 }
 
+bool bench_is_chosen(const struct bench_report *report, const char *prefix)
+{
+    return !report->filter || strstr(prefix, report->filter) ||
+           strncmp(report->filter, prefix, strlen(prefix)) == 0;
+}
+
 void bench_group(const char *title)
 {
     printf("\n-- %s\n", title);

@@ -6,6 +6,7 @@
 #include "core/status.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,14 +41,14 @@ struct bench_report {
 /// Runs a case `repeats` times (each long enough to be timed), prints a line, keeps it.
 struct bench_result bench_run(struct bench_report *report, const struct bench_case *which);
 
+/// Whether the filter lets a case of a name that begins so pass: spares making its data.
+bool bench_is_chosen(const struct bench_report *report, const char *prefix);
+
 /// Prints the header of a group of cases.
 void bench_group(const char *title);
 
 /// Measures memory read and copy on a block as large as a batch and larger than all caches.
 SPW_MUST_CHECK enum spw_status bench_floor(struct bench_report *report);
-
-/// Simulates a burst for the benches; `*raw` is its path (static memory).
-SPW_MUST_CHECK enum spw_status bench_burst(uint64_t n_events, const char **raw);
 
 /// Unpacking of the blocks of a burst, per instruction set.
 SPW_MUST_CHECK enum spw_status bench_unpack(struct bench_report *report, const char *raw);
@@ -58,3 +59,7 @@ SPW_MUST_CHECK enum spw_status bench_kernels(struct bench_report *report);
 /// The whole chain on a burst, one and two threads, next to the sum of the floors of its steps.
 SPW_MUST_CHECK enum spw_status
 bench_chain(struct bench_report *report, const char *raw, const char *config);
+
+/// The chain on simulated bursts of 0.5 to 4 times the nominal activity.
+SPW_MUST_CHECK enum spw_status
+bench_occupancy(struct bench_report *report, const char *config, uint64_t n_events);

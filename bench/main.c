@@ -1,5 +1,6 @@
 /// spillway-bench: kernels and chain next to the floor of this machine, as a table and JSON.
 #include "bench/bench.h"
+#include "bench/chain_job.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -63,9 +64,11 @@ static enum spw_status run(struct arguments *arguments)
     struct bench_report *report = &arguments->report;
     SPW_TRY(bench_floor(report));
     SPW_TRY(bench_kernels(report));
-    if (!arguments->raw) SPW_TRY(bench_burst(arguments->events, &arguments->raw));
+    if (!arguments->raw)
+        SPW_TRY(bench_simulate(arguments->config, 1, arguments->events, &arguments->raw));
     SPW_TRY(bench_unpack(report, arguments->raw));
-    return bench_chain(report, arguments->raw, arguments->config);
+    SPW_TRY(bench_chain(report, arguments->raw, arguments->config));
+    return bench_occupancy(report, arguments->config, arguments->events / 4);
 }
 
 int main(int argc, char **argv)
