@@ -11,12 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Bytes of elements to planes by significance: planes[b * count + i] = raw[i * width + b].
+/// What is done to the elements of a column before they are deflated.
 struct spw_codec_kernels {
+    /// Bytes to planes by significance: planes[b * count + i] = raw[i * width + b].
     void (*shuffle)(size_t count,
                     uint32_t width,
                     const uint8_t *restrict raw,
                     uint8_t *restrict planes);
+
+    /// Rounds float32 values to the nearest with `dropped` (1 ... 23) low bits 0, ties to even;
+    /// infinities and NaN stay what they are.
+    void (*round)(size_t count, uint32_t dropped, uint8_t *values);
 };
 
 SPW_DECLARE_KERNELS(spw_codec_kernels);

@@ -64,4 +64,20 @@ shuffle(size_t count, uint32_t width, const uint8_t *restrict raw, uint8_t *rest
     }
 }
 
-const struct spw_codec_kernels SPW_KERNELS(spw_codec_kernels) = {.shuffle = shuffle};
+/* A carry out of the mantissa raises the exponent, which is what rounding up means. */
+static void round_floats(size_t count, uint32_t dropped, uint8_t *values)
+{
+    const uint32_t exponent = 0x7f800000, below = (1u << dropped) - 1, half = below >> 1;
+    word32 *restrict bits = (word32 *)(void *)values;
+#pragma omp simd
+    for (size_t i = 0; i < count; ++i) {
+        const uint32_t value = bits[i], odd = value >> dropped & 1;
+        const uint32_t rounded = (value + half + odd) & ~below;
+        bits[i] = (value & exponent) == exponent ? value : rounded;
+    }
+}
+
+const struct spw_codec_kernels SPW_KERNELS(spw_codec_kernels) = {
+    .shuffle = shuffle,
+    .round = round_floats,
+};

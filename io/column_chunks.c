@@ -60,7 +60,9 @@ column_open(struct spw_column_file *file, struct column *column, uint32_t chunk_
     column->data = create_data(file, column, chunk_rows);
     if (column->data < 0 ||
         !spw_hdf5_put_text(&file->h5, column->data, "units", column->unit) ||
-        !spw_hdf5_put_text(&file->h5, column->data, "long_name", column->meaning))
+        !spw_hdf5_put_text(&file->h5, column->data, "long_name", column->meaning) ||
+        (column->significant_bits < SPW_F32_BITS &&
+         !spw_hdf5_put_int(column->data, "significant_bits", column->significant_bits)))
         return column_fail(file, "column", column->path);
     return SPW_OK;
 }
@@ -104,6 +106,7 @@ column_push_chunk(struct spw_column_file *file, uint32_t id, uint32_t n_rows)
         .first_row = column->n_rows - column->n_filled,
         .element_size = column->width,
         .n_rows = n_rows,
+        .significant_bits = column->significant_bits,
         .raw = column->buffer,
     };
     memset(chunk->raw + (size_t)column->n_filled * column->width, 0,
@@ -168,6 +171,8 @@ enum spw_status spw_chunk_compress(struct spw_chunk *chunk)
     const struct spw_codec_kernels *kernels = SPW_PICK(spw_codec_kernels, spw_isa_best());
     struct spw_bytes bytes = {chunk->raw, (size_t)chunk->n_rows * chunk->element_size};
     chunk->packed = chunk->planes;
+    if (chunk->significant_bits < SPW_F32_BITS)
+        kernels->round(chunk->n_rows, SPW_F32_BITS - chunk->significant_bits, chunk->raw);
     if (chunk->element_size > 1) {
         kernels->shuffle(chunk->n_rows, chunk->element_size, chunk->raw, chunk->planes);
         bytes.data = chunk->planes;

@@ -65,6 +65,7 @@ enum spw_status spw_column_file_add(struct spw_column_file *file,
         .meaning = spw_arena_text(&file->arena, meaning),
         .type = type,
         .width = (uint32_t)spw_type_size(type),
+        .significant_bits = SPW_F32_BITS,
         .data = -1,
     };
     if (!column.path || !column.unit || !column.meaning)
@@ -76,6 +77,14 @@ enum spw_status spw_column_file_add(struct spw_column_file *file,
     *id = file->n_columns;
     file->column[file->n_columns++] = column;
     return SPW_OK;
+}
+
+void spw_column_file_round(struct spw_column_file *file, uint32_t id, uint32_t bits)
+{
+    assert(id < file->n_columns && bits >= 1 && bits <= SPW_F32_BITS);
+    struct column *column = &file->column[id];
+    assert(column->type == SPW_F32 && column->n_rows == 0);
+    column->significant_bits = bits;
 }
 
 enum spw_status spw_column_file_append(struct spw_column_file *file,

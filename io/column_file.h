@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SPW_CHUNK_ROWS = 1 << 16, SPW_CHUNK_BYTES = 1 << 20 };
+enum { SPW_CHUNK_ROWS = 1 << 16, SPW_CHUNK_BYTES = 1 << 20, SPW_F32_BITS = 24 };
 
 struct spw_column_file; ///< opaque; memory of its own until close or discard
 
@@ -33,6 +33,11 @@ SPW_MUST_CHECK enum spw_status spw_column_file_add(struct spw_column_file *file,
                                                    const char *meaning,
                                                    uint32_t *id);
 
+/// Rounds the values of an SPW_F32 column to `bits` of mantissa (1 ... 24, the leading one
+/// included; ties to even) when its chunks are compressed; kept as attribute
+/// `significant_bits`. To be called before the first row.
+void spw_column_file_round(struct spw_column_file *file, uint32_t id, uint32_t bits);
+
 /// Appends `n` values. Full chunks become pending; see spw_column_file_take_chunk().
 SPW_MUST_CHECK enum spw_status spw_column_file_append(struct spw_column_file *file,
                                                       uint32_t id,
@@ -44,6 +49,7 @@ struct spw_chunk {
     uint32_t column;
     uint64_t first_row;
     uint32_t element_size, n_rows; ///< n_rows counts padding of a last chunk
+    uint32_t significant_bits;     ///< of float32 values; SPW_F32_BITS: all
     uint8_t *raw;                  ///< gone once compressed
     uint8_t *planes;               ///< room for the shuffled bytes
     uint8_t *packed;               ///< the stream, in one of the two

@@ -15,11 +15,12 @@ struct column {
     const char *path, *unit, *meaning;
     enum spw_type type;
     uint32_t width;
-    uint64_t n_rows;   ///< appended so far
-    uint32_t n_filled; ///< of them in `buffer`
-    uint8_t *buffer;   ///< SPW_CHUNK_ROWS rows; NULL until the first row
-    hid_t data;        ///< -1 until the first chunk
-    uint64_t extent;   ///< rows in the file
+    uint32_t significant_bits; ///< SPW_F32_BITS: all
+    uint64_t n_rows;           ///< appended so far
+    uint32_t n_filled;         ///< of them in `buffer`
+    uint8_t *buffer;           ///< SPW_CHUNK_ROWS rows; NULL until the first row
+    hid_t data;                ///< -1 until the first chunk
+    uint64_t extent;           ///< rows in the file
 };
 
 /// Memory  its own arena, in which it lives itself.

@@ -13,6 +13,7 @@ static bool is_written(const struct spw_run *run, const struct spw_object *objec
 static enum spw_status add_columns(struct spw_output *output,
                                    const char *group,
                                    const struct spw_table *table,
+                                   const uint8_t *significant_bits,
                                    uint32_t **ids)
 {
     SPW_NEW(&output->arena, *ids, table->n_columns);
@@ -21,6 +22,8 @@ static enum spw_status add_columns(struct spw_output *output,
         if (column->name[0] == '.') continue; /* internal */
         SPW_TRY(spw_column_file_add(output->file, group, column->name, column->type,
                                     column->unit, column->meaning, &(*ids)[i]));
+        if (significant_bits && significant_bits[i])
+            spw_column_file_round(output->file, (*ids)[i], significant_bits[i]);
     }
     return SPW_OK;
 }
@@ -73,13 +76,13 @@ static enum spw_status declare(struct spw_output *output,
 {
     const struct spw_run *run = output->run;
     SPW_TRY(write_header(output, header));
-    SPW_TRY(
-        add_columns(output, "/events", run->file->format->events, &output->event_column));
+    SPW_TRY(add_columns(output, "/events", run->file->format->events, NULL,
+                        &output->event_column));
     for (uint32_t i = 0; i < run->n_objects; ++i) {
         const struct spw_object *object = &run->object[i];
         if (!is_written(run, object)) continue;
-        SPW_TRY(
-            add_columns(output, object->path, object->table, &output->object_column[i]));
+        SPW_TRY(add_columns(output, object->path, object->table, object->significant_bits,
+                            &output->object_column[i]));
         if (!object->per_spill) SPW_TRY(add_offsets(output, i));
     }
     return SPW_OK;

@@ -1,6 +1,7 @@
 #include "reco/run.h"
 
 #include "core/digest.h"
+#include "reco/precision.h"
 #include "reco/stage.h"
 
 #include <assert.h>
@@ -128,6 +129,7 @@ static enum spw_status prepare(struct spw_run *run)
     SPW_TRY(spw_tally_register(&run->tallies, &run->arena, run->file->format->tallies,
                                run->file->format->n_tallies, &base));
     SPW_TRY(prepare_stages(run));
+    SPW_TRY(spw_precision_read(run));
     spw_config_ignore(run->config, "sim");
     SPW_TRY(spw_config_finish(run->config));
     return digest_constants(run);

@@ -21,6 +21,8 @@ struct spw_object {
     enum spw_tier tier; ///< smallest tier that writes it
     bool per_spill;     ///< no offsets column in /events (scalers, spill summaries)
     uint32_t capacity_per_event; ///< first guess of rows
+    const uint8_t
+        *significant_bits; ///< [table->n_columns]; NULL or 0: all bits are written
 };
 
 enum { SPW_MAX_OBJECTS = 96, SPW_MAX_CONSTANTS = 256 };

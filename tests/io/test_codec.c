@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "io/codec.h"
 
+#include <math.h>
 #include <string.h>
 
 static void fill_random(uint8_t *data, size_t size, uint64_t *random)
@@ -36,6 +37,42 @@ static void shuffles_agree(void **state)
         }
     }
     spw_arena_release(&arena);
+}
+
+/* The nearest of the values that have the bits, by arithmetic instead of by bits. */
+static float nearest(float value, int bits)
+{
+    int exponent;
+    const double fraction = frexp((double)value, &exponent);
+    return (float)ldexp(nearbyint(ldexp(fraction, bits)), exponent - bits);
+}
+
+static void rounds_to_nearest(void **state)
+{
+    (void)state;
+
+    enum { N = 1003 };
+
+    uint64_t random = test_seed();
+    for (uint32_t dropped = 1; dropped <= 23; ++dropped) {
+        float value[N], rounded[N];
+        for (int i = 0; i < N; ++i) {
+            const double scale = ldexp(1.0, (int)(test_random(&random) % 200) - 100);
+            value[i] =
+                (float)(((double)(test_random(&random) >> 11) * 0x1p-53 - 0.5) * scale);
+        }
+        value[0] = 0.0f, value[1] = INFINITY, value[2] = -INFINITY, value[3] = NAN;
+        value[4] = 1.0f + ldexpf(1.0f, (int)dropped - 24); /* a tie: to even */
+        for (int isa = SPW_ISA_V2; isa <= (int)spw_isa_best(); ++isa) {
+            memcpy(rounded, value, sizeof value);
+            SPW_PICK(spw_codec_kernels, isa)->round(N, dropped, (uint8_t *)rounded);
+            for (int i = 0; i < N; ++i)
+                if (isfinite(value[i]))
+                    assert_true(rounded[i] == nearest(value[i], 24 - (int)dropped));
+                else
+                    assert_memory_equal(&rounded[i], &value[i], sizeof value[i]);
+        }
+    }
 }
 
 static size_t
@@ -123,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shuffles_agree),
+        cmocka_unit_test(rounds_to_nearest),
         cmocka_unit_test(all_codecs_give_back),
         cmocka_unit_test(damage_is_found),
         cmocka_unit_test(adler32_is_that_of_the_standard),

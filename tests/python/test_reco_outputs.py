@@ -51,6 +51,28 @@ class RecoOutputs(unittest.TestCase):
         self.assertEqual(spw.differences(spw.datasets(self.out[0]), spw.datasets(other[0]),
                                          ignore), [])
 
+    def test_significant_bits(self):
+        bits = {"ktag/candidates/time_ns": 10, "lkr/cells/amplitude_adc": 15}
+        options = []
+        for path, kept in bits.items():
+            group, name = path.rsplit("/", 1)
+            options += ["--set", f"significant_bits.{group.replace('/', '_')}.{name}={kept}"]
+        rounded = spw.datasets(spw.reconstruct(self.raw, self.below("rounded"), "--tier", "cdst",
+                                               *options)[0])
+        exact = spw.datasets(self.out[0])
+        for path, kept in bits.items():
+            self.assertEqual(rounded[path + "@significant_bits"], kept)
+            fraction, exponent = np.frexp(exact[path].astype(float))
+            expected = np.ldexp(np.round(np.ldexp(fraction, kept)), exponent - kept)
+            np.testing.assert_array_equal(rounded[path], expected.astype(np.float32))
+        changed = {name.partition("@")[0] for name in spw.differences(exact, rounded)}
+        self.assertEqual(changed - {"/", *bits}, set())
+        for key in ("ktag_candidates.n_hits=5", "ktag_rings.time_ns=5",
+                    "ktag_candidates.time_ns=25"):
+            done = spw.run("reco", "-o", self.folder.name, "--set", f"significant_bits.{key}",
+                           self.raw, expect=78)
+            self.assertIn(key.partition(".")[0], done.stderr)
+
     def test_tiers_are_subsets(self):
         larger = spw.datasets(self.out[0])
         for tier in ("reco", "mdst"):
