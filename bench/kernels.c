@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { HITS = 1 << 16, PULSES = 1 << 14, SAMPLES = 8, CHANNELS = 8192 };
+enum { HITS = 1 << 16, PULSES = 1 << 14, SAMPLES = 8, CHANNELS = 8192, CELLS = 13248 };
 
 static const double clock_ns = 24.951059536;
 
@@ -118,7 +118,8 @@ static uint64_t run_pulses(void *state)
 {
     const struct pulses *pulses = state;
     memset(pulses->output.quality, 0, sizeof *pulses->output.quality * PULSES);
-    pulses->kernels->measure(&pulses->constants, &pulses->input, &pulses->output);
+    pulses->kernels->measure(&pulses->constants, &pulses->input, &pulses->output, 0,
+                             PULSES);
     return (uint64_t)(pulses->output.energy_MeV[1] > 0);
 }
 
@@ -136,30 +137,47 @@ static void fill_samples(uint16_t *sample, const struct spw_pulse_shape *shape)
     }
 }
 
+/* Addresses of a module follow each other; modules are far apart. */
+static void fill_channels(struct spw_pulse_channel *channel, uint32_t *address)
+{
+    for (uint32_t i = 0; i < CELLS; ++i)
+        channel[i] = (struct spw_pulse_channel){
+            .index = (int32_t)i, .channel = i, .pedestal_adc = 400, .gain_MeV = 3.5f};
+    for (uint32_t i = 0; i < PULSES; ++i)
+        address[i] = (i / 4 * 1664525u % CELLS + i % 4) % CELLS;
+}
+
+static enum spw_status make_output(struct spw_pulse_output *output, struct spw_arena *arena)
+{
+    SPW_NEW(arena, output->channel, PULSES);
+    SPW_NEW(arena, output->index, PULSES);
+    SPW_NEW(arena, output->crate, PULSES);
+    SPW_NEW(arena, output->energy_MeV, PULSES);
+    SPW_NEW(arena, output->time_ns, PULSES);
+    SPW_NEW(arena, output->amplitude_adc, PULSES);
+    SPW_NEW(arena, output->charge_adc, PULSES);
+    SPW_NEW(arena, output->early_adc, PULSES);
+    SPW_NEW(arena, output->quality, PULSES);
+    return SPW_OK;
+}
+
 static enum spw_status make_pulses(struct pulses *pulses, struct spw_arena *arena)
 {
     const struct spw_pulse_shape shape = {.tau_ns = 72, .power = 6};
     struct spw_pulse_weights *weights;
+    struct spw_pulse_channel *channel;
     uint16_t *sample;
-    float *pedestal, *gain, *t0;
-    int32_t *which;
+    uint32_t *address, *row;
     SPW_NEW(arena, weights, SPW_PULSE_PHASES);
     SPW_NEW(arena, sample, PULSES * SAMPLES);
-    SPW_NEW(arena, pedestal, PULSES);
-    SPW_NEW(arena, gain, PULSES);
-    SPW_NEW_ZEROS(arena, t0, PULSES);
-    SPW_NEW_ZEROS(arena, which, PULSES);
-    SPW_NEW(arena, pulses->output.energy_MeV, PULSES);
-    SPW_NEW(arena, pulses->output.time_ns, PULSES);
-    SPW_NEW(arena, pulses->output.amplitude_adc, PULSES);
-    SPW_NEW(arena, pulses->output.charge_adc, PULSES);
-    SPW_NEW(arena, pulses->output.quality, PULSES);
+    SPW_NEW(arena, channel, CELLS);
+    SPW_NEW(arena, address, PULSES);
+    SPW_NEW(arena, row, PULSES);
+    SPW_TRY(make_output(&pulses->output, arena));
     spw_filter_from_shape(weights, &shape, clock_ns);
     fill_samples(sample, &shape);
-    for (int i = 0; i < PULSES; ++i) {
-        pedestal[i] = 400;
-        gain[i] = 3.5f;
-    }
+    fill_channels(channel, address);
+    for (uint32_t i = 0; i < PULSES; ++i) row[i] = i;
     pulses->constants = (struct spw_pulse_constants){.weights = weights,
                                                      .clock_ns = (float)clock_ns,
                                                      .peak_ns = (float)(3.5 * clock_ns),
@@ -167,7 +185,7 @@ static enum spw_status make_pulses(struct pulses *pulses, struct spw_arena *aren
                                                      .saturated_adc = 16383};
     spw_parabola_from_shape(&pulses->constants.parabola, &shape, clock_ns);
     pulses->input =
-        (struct spw_pulse_input){PULSES, SAMPLES, sample, pedestal, gain, t0, which};
+        (struct spw_pulse_input){PULSES, SAMPLES, sample, address, channel, row};
     return SPW_OK;
 }
 
@@ -178,7 +196,7 @@ bench_pulses(struct bench_report *report, struct pulses *pulses, enum spw_isa is
     struct bench_case which = {.isa = spw_isa_name(isa),
                                .unit = "channel",
                                .units = PULSES,
-                               .bytes = (2.0 * SAMPLES + 4 * 4 + 4 * 4 + 2) * PULSES,
+                               .bytes = (2.0 * SAMPLES + 2 * 4 + 32 + 8 * 4 + 2) * PULSES,
                                .run = run_pulses,
                                .state = pulses};
     pulses->kernels = SPW_PICK(spw_pulse_kernels, isa);

@@ -11,6 +11,13 @@ struct spw_fill_kernels {
                  int axis,
                  const float *x,
                  uint32_t *bin);
+
+    /// place[i] of row[i], x[i] in a histogram whose first axis counts 0, 1, 2, ... from 0.
+    void (*places)(uint32_t n,
+                   const struct spw_histogram *histogram,
+                   const uint32_t *row,
+                   const float *x,
+                   uint32_t *place);
 };
 
 SPW_DECLARE_KERNELS(spw_fill_kernels);

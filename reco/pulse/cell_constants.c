@@ -86,12 +86,12 @@ gain_of(const struct tables *t, const struct cell_options *o, uint32_t id, int32
 }
 
 /* The constants of the channel that `address` really is; `read` is where its samples arrive. */
-static struct cell_channel
+static struct spw_pulse_channel
 channel_of(const struct cell_detector *detector, const struct tables *t, uint32_t address)
 {
     const struct cell_options *o = &detector->options;
     const struct module module = module_of(o, address);
-    struct cell_channel channel = {.index = CELL_UNMAPPED, .crate = module.crate};
+    struct spw_pulse_channel channel = {.index = CELL_UNMAPPED, .crate = module.crate};
     if (address >= detector->map.n_addresses || detector->map.index[address] < 0)
         return channel;
     const uint32_t id = (uint32_t)detector->map.channel[address];
@@ -151,12 +151,14 @@ enum spw_status cell_constants_read(struct cell_detector *detector, struct spw_r
     SPW_TRY(read_tables(tables, run, detector));
     SPW_TRY(read_filter(detector, run, &n_shapes));
     SPW_NEW_ZEROS(&run->arena, detector->channel, stream->n_addresses);
+    SPW_NEW_ZEROS(&run->arena, detector->dropped, stream->n_addresses);
     for (uint32_t a = 0; a < stream->n_addresses; ++a) {
         const struct module module = module_of(o, a);
         const bool swapped = tables->faults.swapped[module.crate][module.slot] != 0;
-        struct cell_channel *channel = &detector->channel[a];
+        struct spw_pulse_channel *channel = &detector->channel[a];
         *channel = channel_of(detector, tables, swapped ? a ^ 16 : a);
         if (channel->shape >= (int32_t)(SPW_PULSE_PHASES * n_shapes)) channel->shape = 0;
+        if (channel->index < 0) detector->dropped[a] = (uint8_t)-channel->index;
     }
     return SPW_OK;
 }

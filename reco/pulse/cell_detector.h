@@ -19,17 +19,6 @@ struct cell_options {
     double time_min, time_max, pedestal_min, pedestal_max, threshold;
 };
 
-/// Of an address, in one place: half a cache line.
-struct cell_channel {
-    _Alignas(32) int32_t index; ///< dense channel, or -1: not mapped, -2: dead
-    uint32_t channel;           ///< geometric ID
-    uint32_t crate;             ///< for histograms
-    float pedestal_adc;         ///< below 0: from the samples
-    float gain_MeV;
-    float t0_ns; ///< with the jitter of the module
-    int32_t shape;
-};
-
 enum { CELL_UNMAPPED = -1, CELL_DEAD = -2 };
 
 enum cell_histogram {
@@ -47,7 +36,8 @@ struct cell_detector {
     struct cell_options options;
     uint32_t stream;
     struct spw_channel_map map;
-    struct cell_channel *channel; ///< [n_addresses] by address as read: swaps undone
+    struct spw_pulse_channel *channel; ///< [n_addresses] by address as read: swaps undone
+    uint8_t *dropped; ///< [n_addresses] pulses of these: 0 kept, else minus channel->index
     struct spw_pulse_constants constants;
     uint32_t object;
     uint32_t histogram[CELL_N_HISTOGRAMS];

@@ -42,29 +42,46 @@ struct spw_pulse_constants {
     float saturated_adc; ///< full scale
 };
 
-/// The pulses of a batch.
+/// What is known of an electronics address: half a cache line, looked up as two vectors.
+struct spw_pulse_channel {
+    _Alignas(32) int32_t index; ///< dense channel, or -1: not mapped, -2: dead
+    uint32_t channel;           ///< geometric ID
+    uint32_t crate;             ///< for histograms
+    int32_t shape;              ///< 51 times the number of the pulse shape
+    float pedestal_adc;         ///< below 0: mean of the first two samples
+    float gain_MeV;             ///< MeV per count; 0: none
+    float t0_ns;                ///< with the jitter of the module
+    float unused;
+};
+
+/// Pulses where the readout left them, and which of them to measure.
 ///
-/// Shape  sample[n_samples * row + k], 2 < n_samples <= SPW_PULSE_MAX_SAMPLES; arrays of n rows,
-///        pedestal, gain and shape readable to the next multiple of SPW_PULSE_LANES
+/// Shape  sample[n_samples * row + k], 2 < n_samples <= SPW_PULSE_MAX_SAMPLES; address[row];
+///        row[n], then the last one again up to the next multiple of SPW_PULSE_LANES
 struct spw_pulse_input {
     uint32_t n, n_samples;
     const uint16_t *sample;
-    const float *pedestal_adc; ///< below 0: mean of the first two samples
-    const float *gain_MeV;     ///< MeV per count; 0: none
-    const float *t0_ns;
-    const int32_t *shape; ///< 51 times the number of the pulse shape
+    const uint32_t *address;
+    const struct spw_pulse_channel *channel; ///< by address
+    const uint32_t *row;
 };
 
-/// Results, n rows. quality: added to what is there (enum spw_quality, enum spw_cell_quality).
+/// Results in the order of `row`, with room for the next multiple of SPW_PULSE_LANES.
+/// quality: added to what is there (enum spw_quality, enum spw_cell_quality).
 struct spw_pulse_output {
+    uint32_t *channel, *index, *crate;
     float *energy_MeV, *time_ns, *amplitude_adc, *charge_adc;
+    float *early_adc; ///< mean of the first two samples
     uint16_t *quality;
 };
 
 struct spw_pulse_kernels {
+    /// Pulses [first, first + n) of the input; `first` is a multiple of SPW_PULSE_LANES.
     void (*measure)(const struct spw_pulse_constants *constants,
                     const struct spw_pulse_input *input,
-                    const struct spw_pulse_output *output);
+                    const struct spw_pulse_output *output,
+                    uint32_t first,
+                    uint32_t n);
 };
 
 SPW_DECLARE_KERNELS(spw_pulse_kernels);

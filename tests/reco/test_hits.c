@@ -28,7 +28,12 @@ static const struct raw_edge edges[] = {
     {0, NA62_MUV3, 0, 10, 0},        {1, NA62_CHOD, 0, 200, 0},
 };
 
-static const uint32_t pulse_address[] = {525, 526, 527, 541};
+static const struct raw_pulse {
+    uint32_t event, address;
+    uint16_t length;
+} pulses[] = {
+    {0, 525, 8}, {0, 526, 8}, {0, 527, 8}, {0, 541, 8}, {1, 525, 0}, {1, 527, 4},
+};
 
 static const float trigger_ns[N_EVENTS] = {12.5f, 3.25f};
 
@@ -47,16 +52,18 @@ static void add_edges(struct spw_raw_batch *batch, uint32_t event)
     }
 }
 
-static void add_pulse(struct spw_raw_batch *batch, uint32_t address)
+static void add_pulse(struct spw_raw_batch *batch, const struct raw_pulse *pulse)
 {
     static const uint16_t sample[] = {400, 401, 430, 700, 720, 500, 420, 405};
     assert_ok(spw_raw_pulses_reserve(batch, NA62_LKR, 1, 8));
-    struct spw_raw_pulses *pulses = &batch->pulses[NA62_LKR];
-    const uint32_t row = pulses->rows.count++;
-    pulses->address[row] = address;
-    pulses->length[row] = 8;
-    pulses->quality[row] = 0;
-    memcpy(pulses->sample + (size_t)row * pulses->n_samples, sample, sizeof sample);
+    struct spw_raw_pulses *raw = &batch->pulses[NA62_LKR];
+    const uint32_t row = raw->rows.count++;
+    raw->address[row] = pulse->address;
+    raw->length[row] = pulse->length;
+    raw->quality[row] = 0;
+    memset(raw->sample + (size_t)row * raw->n_samples, 0, sizeof sample);
+    memcpy(raw->sample + (size_t)row * raw->n_samples, sample,
+           pulse->length * sizeof *sample);
 }
 
 static enum spw_status unpack(const struct spw_raw_file *file,
@@ -77,7 +84,8 @@ static enum spw_status unpack(const struct spw_raw_file *file,
         events->time_ns[e] = trigger_ns[e];
         events->quality[e] = 0;
         add_edges(batch, e);
-        for (int i = 0; i < 4 && e == 0; ++i) add_pulse(batch, pulse_address[i]);
+        for (size_t i = 0; i < sizeof pulses / sizeof *pulses; ++i)
+            if (pulses[i].event == e) add_pulse(batch, &pulses[i]);
         spw_raw_batch_close_event(batch, e);
     }
     return SPW_OK;
@@ -273,14 +281,70 @@ static void cells_have_their_constants(void **state)
     write_file(folder, "Dead.dat", "1 89\n");
     setup(&f, folder);
     const struct spw_cells *cells = cells_of(&f);
-    assert_int_equal(cells->rows.count, 2);
+    assert_int_equal(cells->rows.count, 3);
+    assert_int_equal(cells->rows.first[1], 2);
+    assert_int_equal(cells->rows.first[2], 3);
     assert_int_equal(cells->channel[0], 1090);
     assert_int_equal(cells->channel[1], 1088);
+    assert_int_equal(cells->channel[2], 1088);
     assert_near(cells->time_ns[1] - cells->time_ns[0], 2.5, 1e-4, 0);
     assert_near(cells->energy_MeV[0], 4.0 * (double)cells->amplitude_adc[0], 0, 1e-6);
     assert_near(cells->energy_MeV[1], 3.0 * (double)cells->amplitude_adc[1], 0, 1e-6);
+    /* a short pulse goes on with its last sample: 400 401 430 700 700 700 700 700 */
+    assert_near(cells->charge_adc[2], 4731 - 8 * 400.5, 1e-3, 0);
+    assert_int_equal(cells->quality[2] & SPW_UNDERFLOW, 0);
     assert_int_equal(tally(&f, "pulses.dead"), 1);
     assert_int_equal(tally(&f, "pulses.unmapped"), 1);
+    assert_int_equal(tally(&f, "pulses.empty"), 1);
+    assert_int_equal(tally(&f, "pulses.odd_length"), 2);
+    teardown(&f);
+    remove_folder(folder);
+}
+
+static const struct spw_histogram *histogram_of(const struct fixture *f, const char *path)
+{
+    for (uint32_t i = 0; i < f->run.histograms.count; ++i)
+        if (strcmp(f->run.histograms.spec[i].path, path) == 0)
+            return &f->worker.histogram[i];
+    fail_msg("no histogram %s", path);
+    return NULL;
+}
+
+/* Every cell is counted in its bin, and nothing else: times only of large pulses. */
+static void cells_are_counted(void **state)
+{
+    (void)state;
+    const char *folder = test_folder();
+    struct fixture f;
+    write_lkr(folder);
+    setup(&f, folder);
+    const struct spw_cells *cells = cells_of(&f);
+    const struct spw_histogram *occupancy = histogram_of(&f, "/lkr/occupancy");
+    const struct spw_histogram *pedestal = histogram_of(&f, "/lkr/pedestal_by_channel");
+    const struct spw_histogram *time = histogram_of(&f, "/lkr/time_by_channel");
+    const struct spw_histogram *by_crate = histogram_of(&f, "/lkr/time_by_crate");
+    const struct spw_histogram *amplitude = histogram_of(&f, "/lkr/amplitude_by_crate");
+    assert_int_equal(cells->rows.count, 4);
+    for (uint32_t i = 0; i < 4; ++i) {
+        const uint32_t row = cells->index[i] + 1, crate = 1 + 1;
+        const float step_ns = cells->time_ns[i] - trigger_ns[i == 3];
+        const uint32_t large = cells->energy_MeV[i] > 100.0f, n = i < 2 ? 1 : 2;
+        const uint32_t bin = spw_axis_bin(time, 1, step_ns);
+        assert_int_equal(large, cells->channel[i] != 1089); /* which has no slope */
+        assert_int_equal(occupancy->count[row], n);
+        assert_int_equal(
+            pedestal->count[row * pedestal->stride[0] + spw_axis_bin(pedestal, 1, 400.5f)],
+            n);
+        assert_true(time->count[row * time->stride[0] + bin] == (large ? 1 : 0));
+        assert_true(by_crate->count[crate * by_crate->stride[0] + bin] >= large);
+        assert_true(amplitude->count[crate * amplitude->stride[0] +
+                                     spw_axis_bin(amplitude, 1, cells->amplitude_adc[i])]);
+    }
+    uint64_t n_times = 0, n_amplitudes = 0;
+    for (uint64_t b = 0; b < time->n_bins; ++b) n_times += time->count[b];
+    for (uint64_t b = 0; b < amplitude->n_bins; ++b) n_amplitudes += amplitude->count[b];
+    assert_int_equal(n_times, 3);
+    assert_int_equal(n_amplitudes, 4);
     teardown(&f);
     remove_folder(folder);
 }
@@ -302,7 +366,7 @@ static void swapped_and_late_modules(void **state)
     assert_int_equal(cells->rows.count, 1);
     assert_int_equal(cells->channel[0], 1090);
     assert_near(cells->time_ns[0], (double)time_ns - NA62_CLOCK_NS, 1e-4, 0);
-    assert_int_equal(tally(&f, "pulses.unmapped"), 3);
+    assert_int_equal(tally(&f, "pulses.unmapped"), 5);
     teardown(&f);
     remove_folder(folder);
 }
@@ -313,6 +377,7 @@ int main(void)
         cmocka_unit_test(times_follow_the_chain),
         cmocka_unit_test(boards_are_shared_silently),
         cmocka_unit_test(cells_have_their_constants),
+        cmocka_unit_test(cells_are_counted),
         cmocka_unit_test(swapped_and_late_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

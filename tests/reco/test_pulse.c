@@ -18,11 +18,13 @@ static const struct spw_pulse_shape shape = {72.0, 6.0};
 struct pulses {
     struct spw_pulse_weights weights[SPW_PULSE_PHASES];
     struct spw_pulse_constants constants;
-    uint16_t sample[N * SAMPLES], quality[N];
-    float pedestal[PADDED], gain[PADDED], t0[PADDED];
-    int32_t shape[PADDED];
+    struct spw_pulse_channel channel[N];
+    uint16_t sample[N * SAMPLES], quality[PADDED];
+    uint32_t row[PADDED], address[N];
     double height[N], time[N];
-    float energy[N], time_ns[N], amplitude[N], charge[N];
+    uint32_t found[3][PADDED]; ///< channel, index, crate
+    float energy[PADDED], time_ns[PADDED], amplitude[PADDED], charge[PADDED];
+    float early[PADDED];
 };
 
 static double uniform(uint64_t *seed, double low, double high)
@@ -40,10 +42,15 @@ static void setup(struct pulses *p)
     p->constants.peak_ns = (float)(3.5 * clock_ns);
     p->constants.iterate_MeV = 150.0f;
     p->constants.saturated_adc = 16383.0f;
-    for (int i = 0; i < PADDED; ++i) {
-        p->pedestal[i] = 400.0f;
-        p->gain[i] = 3.5f;
+    for (uint32_t i = 0; i < N; ++i) {
+        p->channel[i] = (struct spw_pulse_channel){.index = (int32_t)(2 * i),
+                                                   .channel = 1000 + i,
+                                                   .crate = i % 32,
+                                                   .pedestal_adc = 400.0f,
+                                                   .gain_MeV = 3.5f};
+        p->address[i] = i;
     }
+    for (uint32_t i = 0; i < PADDED; ++i) p->row[i] = i < N ? i : N - 1;
 }
 
 /* One pulse of height counts at time_ns, rounded and cut as an ADC does. */
@@ -52,27 +59,38 @@ static void inject(struct pulses *p, uint32_t row, double height, double time_ns
     p->height[row] = height;
     p->time[row] = time_ns;
     for (int k = 0; k < SAMPLES; ++k) {
-        const double t = k * clock_ns - 3.5 * clock_ns - time_ns - (double)p->t0[row];
+        const double t =
+            k * clock_ns - 3.5 * clock_ns - time_ns - (double)p->channel[row].t0_ns;
         const double adc = 400.0 + height * spw_pulse_shape_value(&shape, t);
         p->sample[row * SAMPLES + (uint32_t)k] = (uint16_t)fmin(fmax(round(adc), 0), 16383);
     }
 }
 
+static void measure_in(struct pulses *p,
+                       const uint16_t *sample,
+                       uint32_t n_samples,
+                       uint32_t n,
+                       enum spw_isa isa)
+{
+    const struct spw_pulse_input input = {n,          n_samples,  sample,
+                                          p->address, p->channel, p->row};
+    const struct spw_pulse_output output = {p->found[0], p->found[1], p->found[2],
+                                            p->energy,   p->time_ns,  p->amplitude,
+                                            p->charge,   p->early,    p->quality};
+    memset(p->quality, 0, sizeof p->quality);
+    SPW_PICK(spw_pulse_kernels, isa)->measure(&p->constants, &input, &output, 0, n);
+}
+
 static void measure(struct pulses *p, uint32_t n, enum spw_isa isa)
 {
-    const struct spw_pulse_input input = {n,       SAMPLES, p->sample, p->pedestal,
-                                          p->gain, p->t0,   p->shape};
-    const struct spw_pulse_output output = {p->energy, p->time_ns, p->amplitude, p->charge,
-                                            p->quality};
-    memset(p->quality, 0, sizeof p->quality);
-    SPW_PICK(spw_pulse_kernels, isa)->measure(&p->constants, &input, &output);
+    measure_in(p, p->sample, SAMPLES, n, isa);
 }
 
 static void random_pulses(struct pulses *p, double low, double high)
 {
     uint64_t seed = test_seed();
     for (uint32_t i = 0; i < N; ++i) {
-        p->t0[i] = (float)uniform(&seed, -3, 3);
+        p->channel[i].t0_ns = (float)uniform(&seed, -3, 3);
         inject(p, i, uniform(&seed, low, high), uniform(&seed, -25, 30));
     }
 }
@@ -124,9 +142,9 @@ static void borders_and_full_scale_fall_back(void **state)
     inject(&p, 2, 20000, 0);                   /* clipped */
     inject(&p, 3, 1000, 0);
     p.sample[3 * SAMPLES] = 0;
-    p.gain[3] = 0.0f;
+    p.channel[3].gain_MeV = 0.0f;
     inject(&p, 4, 1000, 0);
-    p.pedestal[4] = -1.0f; /* from the first two samples */
+    p.channel[4].pedestal_adc = -1.0f; /* from the first two samples */
     measure(&p, 5, spw_isa_best());
     assert_int_equal(p.quality[0], SPW_CELL_BORDER | SPW_CELL_PARABOLA);
     assert_int_equal(p.quality[1], SPW_CELL_BORDER | SPW_CELL_PARABOLA);
@@ -142,6 +160,54 @@ static void borders_and_full_scale_fall_back(void **state)
     double sum = 0;
     for (int k = 0; k < SAMPLES; ++k) sum += p.sample[2 * SAMPLES + k] - 400.0;
     assert_near(p.charge[2], sum, 0.01, 1e-6);
+}
+
+/* Of many pulses any may be asked for, in any order, also from a stretch of the list. */
+static void rows_are_chosen(void **state)
+{
+    (void)state;
+    static struct pulses all, some;
+    setup(&all);
+    random_pulses(&all, 500, 12000);
+    some = all;
+    measure(&all, N, spw_isa_best());
+    for (uint32_t i = 0; i < PADDED; ++i) some.row[i] = (7 * i + 3) % N;
+    measure(&some, PADDED, spw_isa_best());
+    for (uint32_t i = 0; i < PADDED; ++i) {
+        const uint32_t row = some.row[i];
+        assert_int_equal(some.found[0][i], 1000 + row);
+        assert_int_equal(some.found[1][i], 2 * row);
+        assert_int_equal(some.found[2][i], row % 32);
+        assert_memory_equal(&some.energy[i], &all.energy[row], sizeof(float));
+        assert_memory_equal(&some.time_ns[i], &all.time_ns[row], sizeof(float));
+        assert_near(some.early[i],
+                    0.5 * (all.sample[SAMPLES * row] + all.sample[SAMPLES * row + 1]), 0,
+                    0);
+    }
+}
+
+/* The same pulses in shorter and longer windows: samples of no height add nothing. */
+static void windows_of_any_length(void **state)
+{
+    (void)state;
+
+    enum { LONGEST = 17 };
+
+    static struct pulses p;
+    static uint16_t sample[N * LONGEST];
+    static float energy[PADDED], time_ns[PADDED];
+    setup(&p);
+    random_pulses(&p, 500, 12000);
+    measure(&p, N, spw_isa_best());
+    memcpy(energy, p.energy, sizeof energy);
+    memcpy(time_ns, p.time_ns, sizeof time_ns);
+    for (uint32_t n = SAMPLES - 1; n <= LONGEST; ++n) {
+        for (uint32_t i = 0; i < N * n; ++i)
+            sample[i] = i % n < SAMPLES ? p.sample[i / n * SAMPLES + i % n] : 400;
+        measure_in(&p, sample, n, N, spw_isa_best());
+        assert_memory_equal(p.energy, energy, sizeof energy);
+        assert_memory_equal(p.time_ns, time_ns, sizeof time_ns);
+    }
 }
 
 /* Weights give 1 and 0 on their own pulse, and an error only of second order between. */
@@ -201,13 +267,15 @@ static void instruction_sets_agree(void **state)
     for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
         setup(&p[isa]);
         random_pulses(&p[isa], -20, 18000);
-        for (uint32_t i = 0; i < N; i += 7) p[isa].pedestal[i] = -1.0f;
+        for (uint32_t i = 0; i < N; i += 7) p[isa].channel[i].pedestal_adc = -1.0f;
         measure(&p[isa], N, (enum spw_isa)isa);
         assert_memory_equal(p[isa].energy, p[0].energy, sizeof p->energy);
         assert_memory_equal(p[isa].time_ns, p[0].time_ns, sizeof p->time_ns);
         assert_memory_equal(p[isa].amplitude, p[0].amplitude, sizeof p->amplitude);
         assert_memory_equal(p[isa].charge, p[0].charge, sizeof p->charge);
         assert_memory_equal(p[isa].quality, p[0].quality, sizeof p->quality);
+        assert_memory_equal(p[isa].early, p[0].early, sizeof p->early);
+        assert_memory_equal(p[isa].found, p[0].found, sizeof p->found);
     }
 }
 
@@ -217,6 +285,8 @@ int main(void)
         cmocka_unit_test(filter_finds_height_and_time),
         cmocka_unit_test(parabola_is_corrected),
         cmocka_unit_test(borders_and_full_scale_fall_back),
+        cmocka_unit_test(rows_are_chosen),
+        cmocka_unit_test(windows_of_any_length),
         cmocka_unit_test(weights_are_unbiased),
         cmocka_unit_test(the_experiments_weights),
         cmocka_unit_test(instruction_sets_agree),
