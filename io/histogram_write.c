@@ -110,6 +110,7 @@ static bool write_chunk(struct writer *writer,
     struct spw_chunk chunk = {
         .element_size = sizeof *count,
         .n_rows = (uint32_t)bins,
+        .significant_bits = SPW_F32_BITS,
         .raw = (uint8_t *)raw,
         .planes = spw_arena_alloc(arena, spw_codec_bound(bytes)),
         .scratch = spw_arena_alloc(arena, spw_codec_scratch_bytes()),
