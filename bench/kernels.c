@@ -15,11 +15,11 @@ static const double clock_ns = 24.951059536;
 /* Hits of a batch with everything a calibration kernel reads or writes. */
 struct hits {
     const struct spw_calibrate_kernels *kernels;
-    struct spw_time_scale scale;
+    struct spw_hit_constants constants;
     struct spw_linear_slewing slewing;
     struct spw_rt rt;
     int32_t *ticks, *width_ticks;
-    uint32_t *event, *index;
+    uint32_t *event, *index, *channel;
     float *t0_ns, *shift_ns, *time_ns, *width_ns, *radius_mm;
     uint8_t *quality;
 };
@@ -27,8 +27,15 @@ struct hits {
 static uint64_t run_times(void *state)
 {
     const struct hits *hits = state;
-    hits->kernels->times(HITS, &hits->scale, hits->ticks, hits->width_ticks, hits->t0_ns,
-                         hits->event, hits->shift_ns, hits->time_ns, hits->width_ns);
+    const struct spw_pairs pairs = {.address = hits->index,
+                                    .event = hits->event,
+                                    .ticks = hits->ticks,
+                                    .width_ticks = hits->width_ticks};
+    const struct spw_hits made = {.index = hits->index,
+                                  .channel = hits->channel,
+                                  .time_ns = hits->time_ns,
+                                  .width_ns = hits->width_ns};
+    hits->kernels->times(HITS, &hits->constants, &pairs, &made);
     return (uint64_t)(hits->time_ns[1] > 0);
 }
 
@@ -60,14 +67,13 @@ static enum spw_status make_slewing(struct spw_linear_slewing *slewing,
 
 static enum spw_status make_hits(struct hits *hits, struct spw_arena *arena)
 {
-    hits->scale =
-        (struct spw_time_scale){.origin_ticks = 100, .lsb_ns = (float)(clock_ns / 256)};
     hits->rt = (struct spw_rt){.p = {-2.29722f, 763.831f, 0.00807073f, 22.5652f, -58.9754f},
                                .max_mm = 4.9f};
     SPW_NEW(arena, hits->ticks, HITS);
     SPW_NEW(arena, hits->width_ticks, HITS);
     SPW_NEW(arena, hits->event, HITS);
     SPW_NEW(arena, hits->index, HITS);
+    SPW_NEW(arena, hits->channel, HITS);
     SPW_NEW(arena, hits->t0_ns, HITS);
     SPW_NEW_ZEROS(arena, hits->shift_ns, HITS);
     SPW_NEW(arena, hits->time_ns, HITS);
@@ -83,6 +89,8 @@ static enum spw_status make_hits(struct hits *hits, struct spw_arena *arena)
         hits->index[i] = x % CHANNELS;
         hits->t0_ns[i] = (float)(x >> 28);
     }
+    hits->constants = (struct spw_hit_constants){
+        {100, (float)(clock_ns / 256)}, hits->t0_ns, hits->index, hits->shift_ns};
     return make_slewing(&hits->slewing, arena);
 }
 
@@ -92,7 +100,7 @@ static void bench_hits(struct bench_report *report, struct hits *hits, enum spw_
         const char *name;
         uint64_t (*run)(void *);
         double bytes; ///< read and written a hit
-    } cases[] = {{"calibrate/times", run_times, 28},
+    } cases[] = {{"calibrate/times", run_times, 40},
                  {"calibrate/slewing", run_slewing, 33},
                  {"calibrate/drift_radius", run_radius, 8}};
 

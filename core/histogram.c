@@ -53,7 +53,7 @@ enum spw_status spw_histograms_init(struct spw_histogram **set,
         const struct spw_histogram_spec *spec = &list->spec[k];
         h[k].spec = spec;
         h[k].n_bins = spw_histogram_n_bins(spec);
-        SPW_NEW_ZEROS(arena, h[k].count, h[k].n_bins);
+        SPW_NEW_ZEROS(arena, h[k].count, h[k].n_bins + 1);
         uint32_t stride = 1;
         for (uint32_t i = spec->n_axes; i-- > 0;) {
             const struct spw_axis *axis = &spec->axis[i];

@@ -27,7 +27,8 @@ struct spw_histogram_spec {
 
 /// One worker's copy.
 ///
-/// Shape  count[(bins0 + 2) * (bins1 + 2) ...], row-major in axis order, underflow first
+/// Shape  count[(bins0 + 2) * (bins1 + 2) ...], row-major in axis order, underflow first; one
+///        more behind, count[n_bins], takes what loops without branches have to put somewhere
 struct spw_histogram {
     const struct spw_histogram_spec *spec;
     uint64_t n_bins;

@@ -1,27 +1,142 @@
 #include "reco/calibrate/calibrate_kernels.h"
 
-#include "io/raw.h"
-
 #include <math.h>
 #include <string.h>
 
-static void times(uint32_t n,
-                  const struct spw_time_scale *scale,
-                  const int32_t *restrict ticks,
-                  const int32_t *restrict width_ticks,
-                  const float *restrict t0_ns,
-                  const uint32_t *restrict event,
-                  const float *restrict shift_ns,
-                  float *restrict time_ns,
-                  float *restrict width_ns)
+static void join(uint32_t n,
+                 const uint32_t *restrict leading,
+                 const uint32_t *restrict trailing,
+                 const struct spw_raw_hits *edges,
+                 const struct spw_pairs *pairs)
 {
-    const uint32_t origin = (uint32_t)scale->origin_ticks; /* wraps on damaged ticks */
-    const float lsb = scale->lsb_ns;
+    const uint32_t *restrict edge_address = edges->address;
+    const int32_t *restrict edge_ticks = edges->ticks;
+    uint32_t *restrict address = pairs->address;
+    int32_t *restrict ticks = pairs->ticks, *restrict width_ticks = pairs->width_ticks;
+    uint8_t *restrict quality = pairs->quality;
 #pragma omp simd
     for (uint32_t i = 0; i < n; ++i) {
-        time_ns[i] = (float)(int32_t)((uint32_t)ticks[i] - origin) * lsb - t0_ns[i] -
-                     shift_ns[event[i]];
+        const uint32_t first = leading[i] & ~SPW_LONE_TRAILING, last = trailing[i];
+        const int32_t begin = edge_ticks[first], end = edge_ticks[last];
+        const uint32_t missing = first == leading[i] ? SPW_NO_TRAILING : SPW_NO_LEADING;
+        address[i] = edge_address[first];
+        ticks[i] = begin;
+        width_ticks[i] = (int32_t)((uint32_t)end - (uint32_t)begin); /* may wrap */
+        quality[i] = (uint8_t)(first == last ? missing : 0);
+    }
+}
+
+static bool
+alternating(uint32_t n, const struct spw_raw_hits *edges, const struct spw_pairs *pairs)
+{
+    const uint32_t *restrict edge_address = edges->address;
+    const int32_t *restrict edge_ticks = edges->ticks;
+    const uint8_t *restrict edge = edges->edge, *restrict edge_quality = edges->quality;
+    uint32_t *restrict address = pairs->address, other = 0;
+    int32_t *restrict ticks = pairs->ticks, *restrict width_ticks = pairs->width_ticks;
+    uint8_t *restrict quality = pairs->quality, kind = 0;
+#pragma omp simd reduction(| : other)
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t begin = (uint32_t)edge_ticks[2 * i];
+        const uint32_t end = (uint32_t)edge_ticks[2 * i + 1];
+        address[i] = edge_address[2 * i];
+        ticks[i] = (int32_t)begin;
+        width_ticks[i] = (int32_t)(end - begin); /* may wrap */
+        other |= edge_address[2 * i] ^ edge_address[2 * i + 1];
+    }
+#pragma omp simd reduction(| : kind)
+    for (uint32_t i = 0; i < n; ++i) {
+        quality[i] = edge_quality[2 * i] | edge_quality[2 * i + 1];
+        kind |= (edge[2 * i] ^ SPW_EDGE_LEADING) | (edge[2 * i + 1] ^ SPW_EDGE_TRAILING);
+    }
+    return !(other | kind);
+}
+
+static bool look_up(uint32_t n,
+                    const int32_t *restrict table,
+                    const uint32_t *restrict address,
+                    uint32_t *restrict index)
+{
+    int32_t any = 0;
+#pragma omp simd reduction(| : any)
+    for (uint32_t i = 0; i < n; ++i) {
+        const int32_t at = table[address[i]];
+        any |= at;
+        index[i] = (uint32_t)at;
+    }
+    return any >= 0;
+}
+
+static void times(uint32_t n,
+                  const struct spw_hit_constants *constants,
+                  const struct spw_pairs *pairs,
+                  const struct spw_hits *hits)
+{
+    const uint32_t origin =
+        (uint32_t)constants->scale.origin_ticks; /* wraps on damaged ticks */
+    const float lsb = constants->scale.lsb_ns;
+    const float *restrict t0_ns = constants->t0_ns;
+    const float *restrict shift_ns = constants->shift_ns;
+    const uint32_t *restrict id = constants->id, *restrict index = hits->index;
+    const uint32_t *restrict address = pairs->address, *restrict event = pairs->event;
+    const int32_t *restrict ticks = pairs->ticks;
+    const int32_t *restrict width_ticks = pairs->width_ticks;
+    uint32_t *restrict channel = hits->channel;
+    float *restrict time_ns = hits->time_ns, *restrict width_ns = hits->width_ns;
+#pragma omp simd
+    for (uint32_t i = 0; i < n; ++i) {
+        channel[i] = id[index[i]];
+        time_ns[i] = (float)(int32_t)((uint32_t)ticks[i] - origin) * lsb -
+                     t0_ns[address[i]] - shift_ns[event[i]];
         width_ns[i] = (float)width_ticks[i] * lsb;
+    }
+}
+
+/* As spw_axis_bin(). */
+static inline uint32_t bin(float x, float lower, float scale, float last)
+{
+    const float place = (x - lower) * scale;
+    const float above = place >= 0.0f ? place + 1.0f : 0.0f;
+    return (uint32_t)(int32_t)(above < last ? above : last);
+}
+
+/* number / step by its inverse: exact below 2^22, for there half a unit is more than the
+   rounding. */
+static inline uint32_t divided(uint32_t number, float inverse)
+{
+    return (uint32_t)(int32_t)(((float)(int32_t)number + 0.5f) * inverse);
+}
+
+static void places(uint32_t begin,
+                   uint32_t end,
+                   const struct spw_hit_axes *axes,
+                   const struct spw_pairs *pairs,
+                   const struct spw_hits *hits,
+                   const float *restrict origin_ns,
+                   uint32_t *const place[HIT_N_PLACES])
+{
+    const struct spw_hit_axes a = *axes;
+    const uint32_t *restrict address = pairs->address + begin;
+    const uint32_t *restrict event = pairs->event + begin;
+    const uint32_t *restrict index = hits->index + begin;
+    const float *restrict time_ns = hits->time_ns + begin;
+    const float *restrict width_ns = hits->width_ns + begin;
+    const uint8_t *restrict quality = hits->quality + begin;
+    uint32_t *restrict by_channel = place[HIT_BY_CHANNEL];
+    uint32_t *restrict by_board = place[HIT_BY_BOARD];
+    uint32_t *restrict by_width = place[HIT_BY_WIDTH];
+#pragma omp simd
+    for (uint32_t i = 0; i < end - begin; ++i) {
+        const uint32_t time =
+            bin(time_ns[i] - origin_ns[event[i]], a.time_lower, a.time_scale, a.time_last);
+        const uint32_t width = bin(width_ns[i], a.width_lower, a.width_scale, a.width_last);
+        const uint32_t channel = divided(index[i], a.channel_scale) + 1;
+        const uint32_t board = divided(address[i], a.board_scale) + 1;
+        const bool leading = !(quality[i] & SPW_NO_LEADING);
+        const bool both = !(quality[i] & (SPW_NO_LEADING | SPW_NO_TRAILING));
+        by_channel[i] = leading ? channel * a.n_times + time : a.spare[HIT_BY_CHANNEL];
+        by_board[i] = leading ? board * a.n_times + time : a.spare[HIT_BY_BOARD];
+        by_width[i] = both ? width * a.n_times + time : a.spare[HIT_BY_WIDTH];
     }
 }
 
@@ -145,7 +260,11 @@ static void radius_table(uint32_t n,
 }
 
 const struct spw_calibrate_kernels SPW_KERNELS(spw_calibrate_kernels) = {
+    .join = join,
+    .alternating = alternating,
+    .look_up = look_up,
     .times = times,
+    .places = places,
     .slew_linear = slew_linear,
     .slew_exponential = slew_exponential,
     .radius = {radius_root, radius_quadratic, radius_table},

@@ -5,8 +5,25 @@
 #pragma once
 
 #include "core/isa.h"
+#include "io/raw.h"
+#include "reco/objects.h"
 
-#include <stdint.h>
+/// Hits of a stream before channel map and calibration.
+///
+/// Shape   arrays of rows.count; event e owns [rows.first[e], rows.first[e + 1])
+/// Order   event, then the order in which the hit's first edge was read
+/// Units   ticks as in spw_raw_hits: time of the leading edge (of the trailing edge when it is
+///         alone: SPW_NO_LEADING); width_ticks 0 unless both edges are there
+struct spw_pairs {
+    struct spw_rows rows;
+    uint32_t *address;
+    int32_t *ticks;
+    int32_t *width_ticks;
+    uint32_t *event;  ///< event in the batch
+    uint8_t *quality; ///< enum spw_quality of both edges
+};
+
+#define SPW_LONE_TRAILING 0x80000000u
 
 /// Ticks to ns: (ticks - origin_ticks) * lsb_ns - t0_ns - shift of the event.
 ///
@@ -16,6 +33,25 @@ struct spw_time_scale {
     int32_t origin_ticks;
     float lsb_ns;
 };
+
+/// What a hit is looked up in.
+struct spw_hit_constants {
+    struct spw_time_scale scale;
+    const float *t0_ns;    ///< [n_addresses] without the origin of the scale
+    const uint32_t *id;    ///< [n_channels] geometric ID of a dense channel
+    const float *shift_ns; ///< [n_events] subtracted from all hits of an event
+};
+
+/// Axes of the histograms of hits: times against group of channels, board and width.
+struct spw_hit_axes {
+    float time_lower, time_scale, time_last; ///< as in struct spw_histogram; bins + 1
+    float width_lower, width_scale, width_last;
+    float channel_scale, board_scale; ///< 1 / channels of a group, 1 / addresses of a board
+    uint32_t n_times;                 ///< bins of a row, with flow bins
+    uint32_t spare[3];                ///< where that is put which means nothing
+};
+
+enum { HIT_BY_CHANNEL, HIT_BY_BOARD, HIT_BY_WIDTH, HIT_N_PLACES };
 
 /// Correction to be subtracted, piecewise linear in the width; index: dense channel.
 struct spw_linear_slewing {
@@ -46,16 +82,42 @@ struct spw_rt {
 };
 
 struct spw_calibrate_kernels {
-    /// time_ns[i], width_ns[i] of n hits; `shift_ns` by event.
+    /// Address, time and width of n hits from their edges leading[i] and trailing[i], and as
+    /// quality which edge is missing. A lone edge stands in both, a trailing one as
+    /// leading[i] = edge | SPW_LONE_TRAILING.
+    void (*join)(uint32_t n,
+                 const uint32_t *leading,
+                 const uint32_t *trailing,
+                 const struct spw_raw_hits *edges,
+                 const struct spw_pairs *pairs);
+
+    /// The same for n hits whose edges 2 i and 2 i + 1 are a leading and a trailing one of the
+    /// same address; false when not all are, and then nothing of the result holds.
+    bool (*alternating)(uint32_t n,
+                        const struct spw_raw_hits *edges,
+                        const struct spw_pairs *pairs);
+
+    /// index[i] = table[address[i]]; true when none is below 0.
+    bool (*look_up)(uint32_t n,
+                    const int32_t *table,
+                    const uint32_t *address,
+                    uint32_t *index);
+
+    /// channel, time_ns and width_ns of n hits whose index is known.
     void (*times)(uint32_t n,
-                  const struct spw_time_scale *scale,
-                  const int32_t *ticks,
-                  const int32_t *width_ticks,
-                  const float *t0_ns,
-                  const uint32_t *event,
-                  const float *shift_ns,
-                  float *time_ns,
-                  float *width_ns);
+                  const struct spw_hit_constants *constants,
+                  const struct spw_pairs *pairs,
+                  const struct spw_hits *hits);
+
+    /// Bins of the rows [begin, end) from place[...][0] on. Times are taken relative to
+    /// origin_ns of their event; lonely edges go to the spare bin.
+    void (*places)(uint32_t begin,
+                   uint32_t end,
+                   const struct spw_hit_axes *axes,
+                   const struct spw_pairs *pairs,
+                   const struct spw_hits *hits,
+                   const float *origin_ns,
+                   uint32_t *const place[HIT_N_PLACES]);
 
     /// Subtracts the correction where both edges are there.
     void (*slew_linear)(uint32_t n,

@@ -3,6 +3,7 @@
 #include "geometry/nominal.h"
 #include "io/na62/na62.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -101,12 +102,13 @@ static enum spw_status mask_channels(struct hit_detector *detector, struct spw_r
     SPW_TRY(spw_constants_open(&table, run, o->masked_file));
     if (table.count) SPW_TRY(na62_masked_channels_read(&id, &n, &run->arena, &table));
     for (uint32_t a = 0; a < detector->map.n_addresses; ++a) {
-        struct hit_channel *channel = &detector->channel[a];
+        if (detector->index[a] < 0) continue;
+        const uint32_t channel = (uint32_t)detector->map.channel[a];
         bool masked = false;
-        for (uint32_t i = 0; i < n; ++i) masked |= channel->channel == id[i];
+        for (uint32_t i = 0; i < n; ++i) masked |= channel == id[i];
         for (size_t i = 0; i < o->masked.count; ++i)
-            masked |= (double)channel->channel == o->masked.value[i];
-        if (masked && channel->index >= 0) channel->index = HIT_MASKED;
+            masked |= (double)channel == o->masked.value[i];
+        if (masked) detector->index[a] = HIT_MASKED;
     }
     return SPW_OK;
 }
@@ -117,25 +119,23 @@ static enum spw_status prepare_channels(struct hit_detector *detector, struct sp
     const struct spw_channel_map *map = &detector->map;
     const uint32_t n = run->file->format->streams[detector->stream].n_addresses;
     const double lsb_ns = run->file->format->streams[detector->stream].lsb_ns;
+    assert(n < 1u << 22); /* calibrate_kernels.c: divided() */
     double *t0_ns, sum = 0.0;
     SPW_NEW(&run->arena, t0_ns, map->n_addresses);
-    SPW_NEW_ZEROS(&run->arena, detector->channel, n);
+    SPW_NEW(&run->arena, detector->index, n);
+    SPW_NEW_ZEROS(&run->arena, detector->t0_ns, n);
     SPW_TRY(hit_t0_read(t0_ns, run, detector));
     for (uint32_t c = 0; c < map->n_channels; ++c) sum += t0_ns[map->address[c]];
     detector->origin_ticks =
         map->n_channels ? (int32_t)lround(sum / map->n_channels / lsb_ns) : 0;
 
     const uint32_t per_board = (uint32_t)detector->options.addresses_per_board;
-    const uint32_t per_group = (uint32_t)detector->options.channels_per_group;
     detector->n_boards = (n + per_board - 1) / per_board;
     for (uint32_t a = 0; a < n; ++a) {
-        struct hit_channel *channel = &detector->channel[a];
         const bool mapped = a < map->n_addresses && map->index[a] >= 0;
-        channel->index = mapped ? map->index[a] : HIT_UNMAPPED;
-        channel->channel = mapped ? (uint32_t)map->channel[a] : 0;
-        channel->place.board = (uint16_t)(a / per_board);
-        if (mapped) channel->place.group = (uint16_t)((uint32_t)map->index[a] / per_group);
-        if (mapped) channel->t0_ns = (float)(t0_ns[a] - detector->origin_ticks * lsb_ns);
+        detector->index[a] = mapped ? map->index[a] : HIT_UNMAPPED;
+        if (mapped)
+            detector->t0_ns[a] = (float)(t0_ns[a] - detector->origin_ticks * lsb_ns);
     }
     return mask_channels(detector, run);
 }

@@ -25,20 +25,6 @@ struct hit_options {
     int64_t time_bins;
 };
 
-/// Rows of the histograms that a hit enters.
-struct hit_place {
-    uint16_t board; ///< readout board
-    uint16_t group; ///< group of channels
-};
-
-/// Of an address: everything a hit needs, in one place (one cache line a hit).
-struct hit_channel {
-    int32_t index;    ///< dense channel, or HIT_UNMAPPED, HIT_GUEST, HIT_MASKED
-    uint32_t channel; ///< geometric ID
-    float t0_ns;      ///< T0 without the origin of the stream
-    struct hit_place place;
-};
-
 enum {
     HIT_UNMAPPED = -1, ///< no detector has this address
     HIT_GUEST = -2,    ///< another detector on the same boards has it
@@ -52,7 +38,8 @@ struct hit_detector {
     uint32_t stream; ///< place in the format's streams
     float lsb_ns;
     struct spw_channel_map map;
-    struct hit_channel *channel; ///< [n_addresses]
+    int32_t *index; ///< [n_addresses] dense channel, or HIT_UNMAPPED, HIT_GUEST, HIT_MASKED
+    float *t0_ns;   ///< [n_addresses] without the origin
     uint32_t n_boards;
     int32_t origin_ticks; ///< whole ticks of the T0s
     struct hit_slewing slewing;

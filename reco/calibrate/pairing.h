@@ -4,27 +4,19 @@
 #pragma once
 
 #include "core/columns.h"
-#include "io/raw.h"
+#include "reco/calibrate/calibrate_kernels.h"
 
-/// Hits of a stream before channel map and calibration.
-///
-/// Shape   arrays of rows.count; event e owns [rows.first[e], rows.first[e + 1])
-/// Order   event, then the order in which the hit's first edge was read
-/// Units   ticks as in spw_raw_hits: time of the leading edge (of the trailing edge when it is
-///         alone: SPW_NO_LEADING); width_ticks 0 unless both edges are there
-struct spw_pairs {
-    struct spw_rows rows;
-    uint32_t *address;
-    int32_t *ticks;
-    int32_t *width_ticks;
-    uint32_t *next;   ///< next open hit of the channel + 1 (pairing only)
-    uint8_t *quality; ///< enum spw_quality of both edges
-};
+/// Empty table with room for `capacity` rows and one more. Memory: `arena`.
+SPW_MUST_CHECK enum spw_status spw_pairs_init(struct spw_pairs *pairs,
+                                              struct spw_arena *arena,
+                                              uint32_t n_events,
+                                              uint32_t capacity);
 
 /// Pairs the edges of `hits` by the rule of its stream.
 /// Memory  `arena` (scratch of the batch)
 SPW_MUST_CHECK enum spw_status spw_pairs_make(struct spw_pairs *pairs,
                                               struct spw_arena *arena,
+                                              const struct spw_calibrate_kernels *kernels,
                                               const struct spw_stream *stream,
                                               const struct spw_raw_hits *hits,
                                               uint32_t n_events);

@@ -36,27 +36,101 @@ static void times_are_precise(void **state)
     const double lsb = 24.951059536 / 32, t0 = -6405.3321;
     const int32_t origin = (int32_t)lround(t0 / lsb);
     int32_t ticks[N], width[N];
-    uint32_t event[N];
+    uint32_t event[N], address[N], index[N], id[3] = {70, 80, 90}, channel[3][N];
     float rest[N], time[3][N], time_width[3][N];
     const float shift[4] = {0.0f, 11.3f, 24.9f, -3.2f};
     for (int i = 0; i < N; ++i) {
         ticks[i] = origin + (int32_t)(test_random(&seed) % 512) - 128;
         width[i] = (int32_t)(test_random(&seed) % 300);
         event[i] = (uint32_t)(test_random(&seed) % 4);
-        rest[i] = (float)(t0 - origin * lsb);
+        address[i] = (uint32_t)(N - 1 - i);
+        index[i] = address[i] % 3;
+        rest[address[i]] = (float)(t0 + 0.01 * i - origin * lsb);
     }
-    const struct spw_time_scale scale = {origin, (float)lsb};
-    for (int isa = 0; isa <= (int)spw_isa_best(); ++isa)
-        kernels((enum spw_isa)isa)
-            ->times(N, &scale, ticks, width, rest, event, shift, time[isa],
-                    time_width[isa]);
+    const struct spw_hit_constants constants = {{origin, (float)lsb}, rest, id, shift};
+    const struct spw_pairs pairs = {
+        .address = address, .event = event, .ticks = ticks, .width_ticks = width};
+    for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+        const struct spw_hits hits = {.index = index,
+                                      .channel = channel[isa],
+                                      .time_ns = time[isa],
+                                      .width_ns = time_width[isa]};
+        kernels((enum spw_isa)isa)->times(N, &constants, &pairs, &hits);
+    }
     for (int i = 0; i < N; ++i) {
-        assert_near(time[0][i], ticks[i] * lsb - t0 - (double)shift[event[i]], 1e-3, 0);
+        assert_int_equal(channel[0][i], id[index[i]]);
+        assert_near(time[0][i], ticks[i] * lsb - t0 - 0.01 * i - (double)shift[event[i]],
+                    1e-3, 0);
         assert_near(time_width[0][i], width[i] * lsb, 1e-4, 0);
     }
     for (int isa = 1; isa <= (int)spw_isa_best(); ++isa) {
+        assert_memory_equal(channel[isa], channel[0], sizeof *channel);
         assert_memory_equal(time[isa], time[0], sizeof *time);
         assert_memory_equal(time_width[isa], time_width[0], sizeof *time_width);
+    }
+}
+
+/* Addresses are found, and whether all are there; whatever the length of the rest. */
+static void addresses(void **state)
+{
+    (void)state;
+    int32_t table[N];
+    uint32_t address[N], index[N];
+    for (int i = 0; i < N; ++i) table[i] = i ? 7 * i : -2;
+    for (int i = 0; i < N; ++i) address[i] = (uint32_t)(N - 1 - i);
+    for (int isa = 0; isa <= (int)spw_isa_best(); ++isa)
+        for (uint32_t n = N - 20; n <= N; ++n) {
+            assert_int_equal(kernels((enum spw_isa)isa)->look_up(n, table, address, index),
+                             n < N);
+            for (uint32_t i = 0; i < n; ++i)
+                assert_int_equal((int32_t)index[i], table[address[i]]);
+        }
+}
+
+enum { N_TIMES = 12 };
+
+static uint32_t naive_bin(double x, double lower, double upper, uint32_t n_bins)
+{
+    const double place = (x - lower) / (upper - lower) * n_bins;
+    return place >= 0 ? (uint32_t)fmin(place + 1, n_bins + 1) : 0;
+}
+
+/* Bins of every hit against their definition: flow bins, missing edges, groups and boards. */
+static void histogram_places(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed();
+    const struct spw_hit_axes axes = {-25, 0.2f,     11,       0,       0.5f,
+                                      21,  1.0f / 3, 1.0f / 7, N_TIMES, {9001, 9002, 9003}};
+    const float origin[3] = {0, 4.5f, -40};
+    uint32_t address[N], event[N], index[N], place[3][N];
+    uint32_t *const to[3] = {place[0], place[1], place[2]};
+    float time[N], width[N];
+    uint8_t quality[N];
+    for (uint32_t i = 0; i < N; ++i) {
+        address[i] = i ? (uint32_t)(test_random(&seed) >> 42) : (1 << 22) - 1;
+        index[i] = (uint32_t)(test_random(&seed) % 999);
+        event[i] = (uint32_t)(test_random(&seed) % 3);
+        time[i] = (float)(int)(test_random(&seed) % 200) - 100.25f; /* in no border */
+        width[i] = (float)(int)(test_random(&seed) % 100) - 50.25f;
+        quality[i] = (uint8_t)test_random(&seed);
+    }
+    const struct spw_pairs pairs = {.address = address, .event = event};
+    const struct spw_hits hits = {
+        .index = index, .time_ns = time, .width_ns = width, .quality = quality};
+    for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+        kernels((enum spw_isa)isa)->places(5, N, &axes, &pairs, &hits, origin, to);
+        for (uint32_t i = 5; i < N; ++i) {
+            const uint32_t t = naive_bin((double)(time[i] - origin[event[i]]), -25, 25, 10);
+            const uint32_t w = naive_bin((double)width[i], 0, 40, 20);
+            const bool leading = !(quality[i] & SPW_NO_LEADING);
+            const bool both = leading && !(quality[i] & SPW_NO_TRAILING);
+            assert_int_equal(place[HIT_BY_CHANNEL][i - 5],
+                             leading ? (index[i] / 3 + 1) * N_TIMES + t : 9001);
+            assert_int_equal(place[HIT_BY_BOARD][i - 5],
+                             leading ? (address[i] / 7 + 1) * N_TIMES + t : 9002);
+            assert_int_equal(place[HIT_BY_WIDTH][i - 5], both ? w * N_TIMES + t : 9003);
+        }
     }
 }
 
@@ -292,6 +366,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_precise),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(histogram_places),
         cmocka_unit_test(radii),
         cmocka_unit_test(ktag_is_linear_between_limits),
         cmocka_unit_test(rich_jumps_only_when_told),

@@ -20,6 +20,8 @@ struct digi {
 
 enum { N_ADDRESSES = 16 };
 
+static enum spw_isa isa;
+
 static struct spw_pairs pair(enum spw_pairing rule,
                              const struct edge *edge,
                              const uint32_t *first,
@@ -40,7 +42,8 @@ static struct spw_pairs pair(enum spw_pairing rule,
     memcpy(hits.rows.first, first, sizeof *first * (n_events + 1));
     hits.rows.count = n;
     struct spw_pairs pairs = {0};
-    assert_ok(spw_pairs_make(&pairs, arena, &stream, &hits, n_events));
+    assert_ok(spw_pairs_make(&pairs, arena, SPW_PICK(spw_calibrate_kernels, isa), &stream,
+                             &hits, n_events));
     return pairs;
 }
 
@@ -81,6 +84,8 @@ static void compare(const struct spw_pairs *pairs, uint32_t row, const struct di
 {
     const bool both = digi->has[0] && digi->has[1];
     assert_int_equal(pairs->address[row], digi->address);
+    assert_in_range(row, pairs->rows.first[pairs->event[row]],
+                    pairs->rows.first[pairs->event[row] + 1] - 1);
     assert_int_equal(pairs->ticks[row], digi->has[0] ? digi->ticks[0] : digi->ticks[1]);
     assert_int_equal(pairs->width_ticks[row], both ? digi->ticks[1] - digi->ticks[0] : 0);
     assert_int_equal(pairs->quality[row], digi->quality |
@@ -182,12 +187,54 @@ static void adjacent(void **state)
     spw_arena_release(&arena);
 }
 
+/* Nothing but pairs side by side takes a shorter way, which one lonely edge ends. */
+static void alternating(void **state)
+{
+    (void)state;
+
+    enum { N = 100 };
+    struct spw_arena arena = {0};
+    uint64_t seed = test_seed();
+    struct edge edge[N];
+    for (uint32_t i = 0; i < N; ++i)
+        edge[i] = (struct edge){i / 2, (int32_t)(test_random(&seed) & 63), i & 1,
+                                (uint8_t)(test_random(&seed) & 7)};
+    const uint32_t first[] = {0, 34, 34, N};
+    const uint32_t broken[] = {N, 0, 33, N - 1}; /* which edge becomes another one */
+    for (int b = 0; b < 4; ++b) {
+        if (broken[b] < N) edge[broken[b]].edge ^= 1;
+        const struct spw_pairs pairs = pair(SPW_PAIR_ADJACENT, edge, first, 3, &arena);
+        assert_int_equal(pairs.rows.count, b ? N / 2 + 1 : N / 2);
+        assert_int_equal(pairs.rows.first[1], broken[b] < 34 ? 18 : 17);
+        for (uint32_t r = 0, i = 0; r < pairs.rows.count; ++r, ++i) {
+            const bool lonely = i / 2 == broken[b] / 2;
+            assert_int_equal(pairs.address[r], edge[i].address);
+            assert_int_equal(pairs.event[r], i < 34 ? 0 : 2);
+            assert_int_equal(pairs.ticks[r], edge[i].ticks);
+            assert_int_equal(pairs.width_ticks[r],
+                             lonely ? 0 : edge[i + 1].ticks - edge[i].ticks);
+            const uint8_t both = lonely ? 0 : edge[i + 1].quality;
+            const uint8_t missing = edge[i].edge ? SPW_NO_LEADING : SPW_NO_TRAILING;
+            assert_int_equal(pairs.quality[r],
+                             edge[i].quality | both | (lonely ? missing : 0));
+            i += !lonely;
+        }
+        if (broken[b] < N) edge[broken[b]].edge ^= 1;
+    }
+    spw_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(readout_order),  cmocka_unit_test(time_order),
         cmocka_unit_test(trailing_first), cmocka_unit_test(events_apart),
-        cmocka_unit_test(adjacent),
+        cmocka_unit_test(adjacent),       cmocka_unit_test(alternating),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (int set = 0; set <= (int)spw_isa_best(); ++set) {
+        isa = (enum spw_isa)set;
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    return failed;
 }
