@@ -207,9 +207,17 @@ static const struct spw_column beam_columns[] = {
     SPW_COLUMN(struct spw_beam_tracks, p_MeV, "MeV", "momentum"),
     SPW_COLUMN(struct spw_beam_tracks, time_ns, "ns", "relative to the event's timestamp"),
     SPW_COLUMN(struct spw_beam_tracks, sigma_time_ns, "ns", "uncertainty of time_ns"),
-    SPW_COLUMN(struct spw_beam_tracks, chi2, "1", "of the three stations"),
+    SPW_COLUMN(struct spw_beam_tracks, chi2, "1", "of positions and times, 3 degrees"),
     SPW_COLUMN(struct spw_beam_tracks, n_hits, "1", "pixels of its clusters"),
-    SPW_COLUMN(struct spw_beam_tracks, quality, "1", "quality bits"),
+    SPW_COLUMN(struct spw_beam_tracks,
+               ktag,
+               "1",
+               "row among the event's KTAG candidates, -1: none in time"),
+    SPW_COLUMN(
+        struct spw_beam_tracks,
+        quality,
+        "1",
+        "quality bits of the hits; 32: shares a cluster; 64: one pixel of a cluster"),
 };
 
 const struct spw_table spw_beam_tracks_table =

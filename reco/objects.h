@@ -134,9 +134,17 @@ struct spw_beam_tracks {
     float *p_MeV;
     float *time_ns;
     float *sigma_time_ns;
-    float *chi2;
-    uint8_t *n_hits; ///< pixels of all clusters
-    uint8_t *quality;
+    float *chi2;      ///< of positions and times: 3 degrees of freedom
+    uint8_t *n_hits;  ///< pixels of all clusters
+    int32_t *ktag;    ///< row among the event's KTAG candidates, -1: none in time
+    uint8_t *quality; ///< enum spw_quality of all pixels, enum spw_beam_quality
+};
+
+/// Quality bits of beam tracks: those of their hits, and in the place of what hits of TDCs never
+/// carry (SPW_SATURATED, SPW_UNDERFLOW) how it came to its clusters.
+enum spw_beam_quality {
+    SPW_BEAM_SHARED = 1 << 5, ///< a cluster belongs to another beam track too
+    SPW_BEAM_PART = 1 << 6,   ///< of a cluster of several pixels only one
 };
 
 /// Points where charged tracks, or a track and the beam, come from.

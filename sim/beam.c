@@ -41,18 +41,21 @@ static void gtk_local(const struct sim_beam *beam, int station, double *x, doubl
     if (station == 1) *y += ACHROMAT_MM * (1 - NA62_BEAM_P_MEV / beam->p_MeV);
 }
 
+static double gtk_distance(double x, int column)
+{
+    return fabs(x - na62_gtk_pixel((uint32_t)column).x_mm);
+}
+
 /* Column of a local x, with the wider pixels between chips; -1 outside. */
 static int gtk_column(double x)
 {
     const double half = 30.4;
     if (fabs(x) >= half) return -1;
     int column = (int)((x + half) / 2 / half * NA62_GTK_COLUMNS);
-    while (column > 0 && x < na62_gtk_pixel((uint32_t)column).x_mm - 0.2) --column;
-    for (; column + 1 < NA62_GTK_COLUMNS; ++column) {
-        const double here = na62_gtk_pixel((uint32_t)column).x_mm;
-        const double next = na62_gtk_pixel((uint32_t)column + 1).x_mm;
-        if (fabs(x - here) <= fabs(x - next)) break;
-    }
+    while (column > 0 && gtk_distance(x, column - 1) < gtk_distance(x, column)) --column;
+    while (column + 1 < NA62_GTK_COLUMNS &&
+           gtk_distance(x, column + 1) < gtk_distance(x, column))
+        ++column;
     return column;
 }
 

@@ -1,4 +1,4 @@
-#include "reco/candidates/finder.h"
+#include "reco/candidates/overlap.h"
 
 #include "io/raw.h"
 
@@ -73,6 +73,31 @@ static uint32_t take_out(const struct finder *finder,
     return n - (end - begin);
 }
 
+static struct spw_candidate
+sector_candidate(const struct finder_event *event, uint32_t begin, uint32_t end)
+{
+    for (uint32_t i = begin; i < end; ++i) event->spare[i] = event->left[i].row;
+    struct spw_candidate candidate = mean_of(event, event->spare, begin, end);
+    candidate.n_sectors = (uint8_t)overlap_sectors(event->left, begin, end);
+    return candidate;
+}
+
+/* Both particles, or the one that the hits of other ones would have moved. */
+static void add_overlap(const struct finder_event *event,
+                        const struct overlap *overlap,
+                        struct spw_candidate_list *list)
+{
+    const uint32_t border[3] = {overlap->begin, overlap->middle, overlap->end};
+    for (uint32_t k = 0; k < 2; ++k) {
+        if (!overlap->both && k != overlap->heavier) continue;
+        struct spw_candidate candidate =
+            sector_candidate(event, overlap->both ? border[k] : border[0],
+                             border[overlap->both ? k + 1 : 2]);
+        candidate.time_ns = overlap->time_ns[k];
+        spw_candidate_add(list, candidate);
+    }
+}
+
 /* The best window is taken out again and again while it has enough sectors. */
 void find_sectors(const struct finder *finder,
                   const struct finder_event *event,
@@ -93,12 +118,15 @@ void find_sectors(const struct finder *finder,
     while (n && n >= finder->options.min_sectors) {
         const uint32_t begin = best_window(left, n), score = left[begin].score;
         const uint32_t n_sectors = score >> SECTORS_SHIFT, end = begin + hits_of(score);
+        struct overlap overlap;
         if (end == begin || n_sectors < finder->options.min_sectors || list->cut) break;
-        for (uint32_t i = begin; i < end; ++i) event->spare[i] = left[i].row;
-        struct spw_candidate candidate = mean_of(event, event->spare, begin, end);
-        candidate.n_sectors = (uint8_t)n_sectors;
-        spw_candidate_add(list, candidate);
-        n = take_out(finder, left, begin, end, n);
+        if (overlap_find(finder, left, n, begin, end, &overlap)) {
+            add_overlap(event, &overlap, list);
+            n = take_out(finder, left, overlap.begin, overlap.end, n);
+        } else {
+            spw_candidate_add(list, sector_candidate(event, begin, end));
+            n = take_out(finder, left, begin, end, n);
+        }
     }
 }
 

@@ -19,6 +19,11 @@ static const struct spw_option options[] = {
            "5 ns",
            "hits of a candidate are closer than this"),
     OPTION(min_sectors, SPW_OPTION_INT, NULL, "4", "sectors: least number of sectors"),
+    OPTION(time_sigma,
+           SPW_OPTION_REAL,
+           "ns",
+           "0 ns",
+           "sectors: of a hit; a window spread wider holds two particles; 0: never"),
     OPTION(min_hits, SPW_OPTION_INT, NULL, "1", "clusters: least number of hits"),
     OPTION(ids_below, SPW_OPTION_INT, NULL, "1000000", "channel IDs used (low thresholds)"),
     OPTION(pm_step, SPW_OPTION_INT, NULL, "50", "tiles: ID of the second photomultiplier"),
@@ -57,10 +62,11 @@ static enum spw_status check(struct finder *finder)
         return SPW_FAIL(SPW_BAD_CONFIG,
                         "candidates.%s.time: '%s' is neither mean nor later", finder->name,
                         o->time);
-    if (!(o->window > 0.0) || o->pm_step < 1 ||
+    if (!(o->window > 0.0) || !(o->time_sigma >= 0.0) || o->pm_step < 1 ||
         (o->outwards.count && o->outwards.count != 8))
         return SPW_FAIL(SPW_BAD_CONFIG,
-                        "candidates.%s: window and pm_step above 0, outwards has 8 numbers",
+                        "candidates.%s: window and pm_step above 0, time_sigma not below, "
+                        "outwards has 8 numbers",
                         finder->name);
     finder->kind = (enum finder_kind)kind;
     finder->later = strcmp(o->time, "later") == 0;

@@ -9,7 +9,7 @@
 /// Section `candidates.NAME`.
 struct finder_options {
     const char *kind;
-    double window;
+    double window, time_sigma;
     int64_t min_sectors, min_hits, ids_below, pm_step;
     const char *time;
     bool loose;

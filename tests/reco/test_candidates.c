@@ -136,6 +136,52 @@ static void sectors_agree_with_all_windows(void **state)
     }
 }
 
+/* Light of kaons, each hit 0.3 ns around its kaon: drawn by the sum of 12 even numbers. */
+static uint32_t add_light(struct hit *hit, uint32_t n, uint32_t light, float kaon_ns)
+{
+    static uint64_t seed;
+    if (!seed) seed = test_seed();
+    for (uint32_t i = 0; i < light; ++i) {
+        float sum = -6.0f;
+        for (int k = 0; k < 12; ++k) sum += (float)(test_random(&seed) % 65536) / 65536.0f;
+        hit[n + i] = (struct hit){
+            .channel = 100 * (1 + (uint32_t)(test_random(&seed) % 8)) + 11,
+            .time_ns = kaon_ns + 0.3f * sum,
+        };
+    }
+    return n + light;
+}
+
+/* Two kaons a nanosecond apart are two; single ones hardly ever are; without time_sigma never. */
+static void kaons_that_overlap(void **state)
+{
+    (void)state;
+    struct finder finder = {.options = {
+                                .window = 2.0,
+                                .min_sectors = 4,
+                                .ids_below = 1000000,
+                                .time_sigma = 0.3,
+                            }};
+    uint32_t n_both = 0, n_single = 0;
+    for (int round = 0; round < 400; ++round) {
+        struct hit hit[64] = {0};
+        add_light(hit, add_light(hit, 0, 18, 4.0f), 18, 5.0f);
+        find(find_sectors, &finder, hit, 36);
+        n_both += list.count == 2 && fabsf(list.candidate[0].time_ns - 4.0f) < 0.35f &&
+                  fabsf(list.candidate[1].time_ns - 5.0f) < 0.35f;
+        add_light(hit, 0, 18, 4.0f);
+        find(find_sectors, &finder, hit, 18);
+        n_single += list.count == 1 && fabsf(list.candidate[0].time_ns - 4.0f) < 0.35f;
+    }
+    assert_in_range(n_both, 385, 400);
+    assert_in_range(n_single, 394, 400);
+    finder.options.time_sigma = 0.0;
+    struct hit hit[64] = {0};
+    add_light(hit, add_light(hit, 0, 18, 4.0f), 18, 4.5f);
+    find(find_sectors, &finder, hit, 36);
+    assert_near(list.candidate[0].time_ns, 4.25, 0.2, 0);
+}
+
 static void clusters_last_one_window(void **state)
 {
     (void)state;
@@ -252,6 +298,7 @@ int main(void)
         cmocka_unit_test(keys_are_sorted),
         cmocka_unit_test(kaons_are_found_by_sectors),
         cmocka_unit_test(sectors_agree_with_all_windows),
+        cmocka_unit_test(kaons_that_overlap),
         cmocka_unit_test(clusters_last_one_window),
         cmocka_unit_test(crossings_undo_the_light),
         cmocka_unit_test(slewing_of_a_crossing),
