@@ -112,6 +112,19 @@ struct spw_clusters {
     uint16_t *quality;      ///< enum spw_cluster_quality
 };
 
+/// Quality bits of clusters.
+enum spw_cluster_quality {
+    SPW_CLUSTER_NEAR_HOLE = 1 << 0,   ///< part of the shower may be in the beam hole
+    SPW_CLUSTER_NEAR_BORDER = 1 << 1, ///< part of the shower may be outside
+    SPW_CLUSTER_DEAD_CELL = 1 << 2,   ///< a cell of its core is dead or missing: estimated
+    SPW_CLUSTER_SHARED = 1 << 3,      ///< shares cells with another cluster
+    SPW_CLUSTER_SATURATED = 1 << 4,   ///< its seed is saturated
+    SPW_CLUSTER_OUT_OF_TIME = 1 << 5, ///< of another time than the trigger
+    SPW_CLUSTER_ONE_CELL = 1 << 6, ///< a single cell: a minimum ionising particle or noise
+    SPW_CLUSTER_WIDE = 1 << 7,     ///< wider than an electromagnetic shower
+    SPW_CLUSTER_OVERLAP = 1 << 8,  ///< a cell of its core is out of time: estimated
+};
+
 /// Rings of the RICH.
 struct spw_rings {
     struct spw_rows rows;

@@ -1,0 +1,54 @@
+/// Lateral profile of electromagnetic showers: what share of the energy each cell receives.
+///
+/// Tables are made from the density of the configuration (docs/physics/calorimeter.md, 2).
+#pragma once
+
+#include "core/arena.h"
+#include "core/status.h"
+
+enum {
+    SHOWER_HALF = 4, ///< cells on each side of the seed
+    SHOWER_SIDE = 2 * SHOWER_HALF + 1,
+    SHOWER_LANES = 16, ///< a row of the window, padded with zeros
+    SHOWER_STEPS = 16, ///< steps of the position over one cell
+    SHOWER_REACH = 10, ///< steps to each side: positions up to 0.625 cells
+    SHOWER_PHASES = 2 * SHOWER_REACH + 1,
+    SHOWER_MAX_PARTS = 6,
+    SHOWER_NORM_HALF = 6, ///< shares sum to 1 over 13 x 13 cells
+};
+
+/// The farthest position that the tables hold, in cells.
+#define SHOWER_REACH_CELLS ((float)SHOWER_REACH / SHOWER_STEPS)
+
+/// Density across: sum of weight f(r / width), f a Gaussian or an exponential in the radius, each
+/// of integral 1.
+struct shower_density {
+    enum { SHOWER_GAUSSIANS, SHOWER_EXPONENTIALS } kind;
+
+    int n_parts;
+    double weight[SHOWER_MAX_PARTS], width_mm[SHOWER_MAX_PARTS];
+    double cell_mm;
+};
+
+/// Row of a window: cells side by side along x.
+typedef float shower_row[SHOWER_LANES];
+
+/// Tables. Memory: the arena given.
+struct shower_profile {
+    /// [(phase y) * SHOWER_PHASES + phase x][row][lane]: share of the cell (lane - 4, row - 4)
+    /// from the seed of a shower at ((phase x - 10) / 16, (phase y - 10) / 16) cells from the
+    /// seed's centre
+    shower_row (*share)[SHOWER_SIDE];
+    /// [phase] centre of gravity of 3 x 3 cells, in cells: the S shape, rising
+    float gravity[SHOWER_PHASES];
+    float nine; ///< share of 3 x 3 cells of a shower at the seed's centre
+    float row_share[SHOWER_HALF + 1]; ///< largest share that a cell of rows +-k can receive
+};
+
+/// Integrates the density over cells for all positions.
+SPW_MUST_CHECK enum spw_status shower_profile_build(struct shower_profile *profile,
+                                                    struct spw_arena *arena,
+                                                    const struct shower_density *density);
+
+/// Inverts the S shape: position in cells of a centre of gravity of 3 x 3 cells.
+float shower_position(const struct shower_profile *profile, float gravity);
