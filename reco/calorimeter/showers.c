@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define MAX_STEP 0.25f /* of the position in one iteration, cells */
+#define MAX_MEV  1e7f  /* cells beyond are damaged */
+#define MAX_NS   1e6f
 
 enum spw_status showers_init(struct shower_work *work, struct spw_arena *arena)
 {
@@ -24,7 +26,8 @@ enum spw_status showers_init(struct shower_work *work, struct spw_arena *arena)
     return SPW_OK;
 }
 
-/* Cells into the map; those above the threshold of seeds are listed. */
+/* Cells into the map, the first of those that stand twice; those above the threshold of seeds
+   are listed. */
 static uint32_t fill_map(const struct shower_finder *finder,
                          const struct shower_work *work,
                          const struct shower_event *event)
@@ -37,9 +40,11 @@ static uint32_t fill_map(const struct shower_finder *finder,
     const float least = finder->seed_above_MeV;
     uint32_t n = 0;
     for (uint32_t i = event->begin; i < event->end; ++i) {
-        const float e = energy_MeV[i];
-        map_MeV[slot[i]] = e > 0.0f ? e : 0.0f;
-        map_ns[slot[i]] = time_ns[i];
+        const float e = energy_MeV[i], t = time_ns[i];
+        const bool good = (e > 0.0f) & (e < MAX_MEV) & (fabsf(t) < MAX_NS);
+        if (!good || map_MeV[slot[i]] != 0.0f) continue;
+        map_MeV[slot[i]] = e;
+        map_ns[slot[i]] = t;
         seed[n] = i;
         n += (e > least) & (slot[i] != 0) & (n < SHOWER_MAX_SEEDS - 1);
     }

