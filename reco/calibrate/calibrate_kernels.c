@@ -1,7 +1,8 @@
 #include "reco/calibrate/calibrate_kernels.h"
 
+#include "core/lanes.h"
+
 #include <math.h>
-#include <string.h>
 
 static void join(uint32_t n,
                  const uint32_t *restrict leading,
@@ -168,28 +169,6 @@ static void slew_linear(uint32_t n,
     }
 }
 
-/* exp(x) for |x| < 87: 2^k exp(r), |r| <= ln 2 / 2, Taylor to r^6 (relative error 2e-7). */
-static inline float exponential(float x)
-{
-    x = x > 87.0f ? 87.0f : x;
-    x = x < -87.0f ? -87.0f : x;
-    const float shifted =
-        x * 1.44269504f + 12582912.0f; /* 1.5 2^23: rounds to an integer */
-    const float k = shifted - 12582912.0f;
-    const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-    float sum = 1.0f / 720.0f;
-    sum = sum * r + 1.0f / 120.0f;
-    sum = sum * r + 1.0f / 24.0f;
-    sum = sum * r + 1.0f / 6.0f;
-    sum = sum * r + 0.5f;
-    sum = sum * r + 1.0f;
-    sum = sum * r + 1.0f;
-    const int32_t bits = ((int32_t)k + 127) << 23;
-    float power;
-    memcpy(&power, &bits, sizeof power);
-    return sum * power;
-}
-
 static void slew_exponential(uint32_t n,
                              const struct spw_exponential_slewing *slewing,
                              const uint32_t *restrict index,
@@ -202,7 +181,7 @@ static void slew_exponential(uint32_t n,
 #pragma omp simd
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t c = index[i];
-        const float correction = p2[c] + p1[c] * exponential(p0[c] * width_ns[i]);
+        const float correction = p2[c] + p1[c] * spw_lane_exp(p0[c] * width_ns[i]);
         time_ns[i] -= has_width(quality[i]) * correction;
     }
 }

@@ -1,0 +1,141 @@
+#include "reco/track/fill.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N_SAMPLES = 1024 };
+
+static const float first_ns = -56.0f, step_ns = 0.25f;
+
+/* First and last sample strictly between 0 and the largest radius. */
+static bool rising_range(const float *radius, float max, uint32_t *low, uint32_t *high)
+{
+    uint32_t i = 0;
+    while (i < N_SAMPLES && !(radius[i] > 0)) ++i;
+    *low = i;
+    while (i < N_SAMPLES && radius[i] < max) ++i;
+    *high = i - 1;
+    return *low < *high && *high - *low >= 8;
+}
+
+/* Inside by differences over 2 samples to each side; outside straight. */
+static void
+differentiate(struct track_drift *drift, const float *radius, uint32_t low, uint32_t high)
+{
+    const float h = 2 * step_ns;
+    for (uint32_t i = low + 2; i + 2 <= high; ++i) {
+        drift->at[i][0] = radius[i];
+        drift->at[i][1] = (radius[i + 2] - radius[i - 2]) / (2 * h);
+        drift->at[i][2] = (radius[i + 2] - 2 * radius[i] + radius[i - 2]) / (2 * h * h);
+        drift->at[i][3] = -drift->at[i][2] / (drift->at[i][1] * drift->at[i][1]);
+    }
+    for (uint32_t i = low + 2; i-- > 0;) {
+        drift->at[i][1] = drift->at[i + 1][1];
+        drift->at[i][0] = drift->at[i + 1][0] - step_ns * drift->at[i][1];
+    }
+    for (uint32_t i = high - 1; i < N_SAMPLES; ++i) {
+        drift->at[i][1] = drift->at[i - 1][1];
+        drift->at[i][0] = drift->at[i - 1][0] + step_ns * drift->at[i][1];
+    }
+}
+
+enum spw_status track_drift_make(struct track_drift *drift,
+                                 struct spw_arena *arena,
+                                 const struct straw_rt *rt,
+                                 const struct spw_calibrate_kernels *kernels)
+{
+    float *time, *radius;
+    uint32_t low, high;
+    SPW_NEW(arena, time, N_SAMPLES);
+    SPW_NEW(arena, radius, N_SAMPLES);
+    SPW_NEW_ZEROS(arena, drift->at, N_SAMPLES);
+    for (uint32_t i = 0; i < N_SAMPLES; ++i) time[i] = first_ns + step_ns * (float)i;
+    kernels->radius[rt->kind](N_SAMPLES, &rt->rt, time, radius);
+    if (!rising_range(radius, rt->rt.max_mm, &low, &high))
+        return SPW_FAIL(SPW_BAD_CONFIG,
+                        "straw_rt: the radius does not rise from 0 to %g mm",
+                        (double)rt->rt.max_mm);
+    drift->first_ns = first_ns;
+    drift->per_ns = 1 / step_ns;
+    drift->n = N_SAMPLES;
+    differentiate(drift, radius, low, high);
+    return SPW_OK;
+}
+
+void track_block_clear(struct track_block *block, const struct track_constants *constants)
+{
+    memset(&block->hits, 0, sizeof block->hits);
+    memset(&block->state, 0, sizeof block->state);
+    memset(block->seed_ns, 0, sizeof block->seed_ns);
+    memset(block->time_ns, 0, sizeof block->time_ns);
+    for (uint32_t view = 0; view < TRACK_VIEWS; ++view)
+        for (uint32_t lane = 0; lane < TRACK_LANES; ++lane) {
+            block->hits.cosine[view][lane] = constants->axis[view][0];
+            block->hits.sine[view][lane] = constants->axis[view][1];
+        }
+}
+
+/* From the nearest sample by its derivatives. */
+static void fill_radius(struct track_block_hits *to,
+                        const struct track_drift *drift,
+                        float t_ns,
+                        uint32_t view,
+                        uint32_t slot,
+                        uint32_t lane)
+{
+    const float place = (t_ns - drift->first_ns) * drift->per_ns;
+    const float last = (float)(drift->n - 1);
+    const float clipped = place > 0 ? (place < last ? place : last) : 0;
+    const uint32_t i = (uint32_t)(clipped + 0.5f);
+    const float *at = drift->at[i];
+    const float rest = t_ns - (drift->first_ns + (float)i / drift->per_ns);
+    to->radius[0][view][slot][lane] = at[0] + rest * (at[1] + rest * at[2]);
+    to->radius[1][view][slot][lane] = at[1] + 2 * rest * at[2];
+    to->radius[2][view][slot][lane] = at[2];
+    to->radius[3][view][slot][lane] = at[3];
+}
+
+void track_block_fill(struct track_block *block,
+                      uint32_t lane,
+                      const struct track_source *source,
+                      uint32_t candidate)
+{
+    const struct track_candidates *from = source->candidates;
+    const struct track_hits *hits = source->hits;
+    struct track_block_hits *to = &block->hits;
+    const float time = from->time_ns[candidate];
+    const uint32_t first = from->first_hit[candidate];
+    block->state.x_mm[lane] = (double)from->x_mm[candidate];
+    block->state.y_mm[lane] = (double)from->y_mm[candidate];
+    block->state.dxdz[lane] = (double)from->dxdz[candidate];
+    block->state.dydz[lane] = (double)from->dydz[candidate];
+    block->state.q_over_p[lane] = (double)from->q_over_p[candidate];
+    block->seed_ns[lane] = (double)time;
+
+    for (uint32_t h = first; h < first + from->n_hits[candidate]; ++h) {
+        const uint32_t view = 4u * (hits->chamber[h] & 3u) + (hits->view[h] & 3u);
+        const uint32_t slot = (uint32_t)to->n[view][lane];
+        if (slot == TRACK_SLOTS) continue;
+        to->n[view][lane] += 1;
+        if (slot >= to->n_slots[view]) to->n_slots[view] = slot + 1;
+        to->cosine[view][lane] = hits->c[h];
+        to->sine[view][lane] = hits->s[h];
+        to->wire_mm[view][slot][lane] = hits->w_mm[h];
+        to->dz_mm[view][slot][lane] =
+            (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);
+        to->side[view][slot][lane] = (float)hits->side[h];
+        fill_radius(to, source->drift, hits->time_ns[h] - time, view, slot, lane);
+    }
+}
+
+void track_block_slots(const struct track_source *source, uint32_t candidate, uint8_t *slot)
+{
+    const struct track_hits *hits = source->hits;
+    const uint32_t first = source->candidates->first_hit[candidate];
+    uint8_t n[TRACK_VIEWS] = {0};
+    for (uint32_t i = 0; i < source->candidates->n_hits[candidate]; ++i) {
+        const uint32_t h = first + i;
+        const uint32_t view = 4u * (hits->chamber[h] & 3u) + (hits->view[h] & 3u);
+        slot[i] = n[view] < TRACK_SLOTS ? (uint8_t)(4 * view + n[view]++) : TRACK_NO_SLOT;
+    }
+}

@@ -1,0 +1,49 @@
+/// From track candidates to blocks of the fit.
+#pragma once
+
+#include "reco/calibrate/straw_hits.h"
+#include "reco/track/candidates.h"
+#include "reco/track/fit.h"
+
+enum { TRACK_NO_SLOT = 255 };
+
+/// The r-t relation with its derivatives, sampled evenly; straight continuations outside.
+///
+/// Memory  the arena it was made in
+struct track_drift {
+    float first_ns, per_ns;
+    uint32_t n;
+    float (*at)[4]; ///< [n] radius mm, mm/ns, mm/ns^2 half the second
+                    ///< derivative r2, - r2 over the square of the first one 1/mm
+};
+
+/// Samples the relation. Errors: SPW_BAD_CONFIG when it never rises from 0.
+SPW_MUST_CHECK enum spw_status
+track_drift_make(struct track_drift *drift,
+                 struct spw_arena *arena,
+                 const struct straw_rt *rt,
+                 const struct spw_calibrate_kernels *kernels);
+
+/// Candidates and their hits, as the pattern recognition leaves them, and what it takes to read
+/// them.
+struct track_source {
+    const struct track_constants *constants;
+    const struct track_candidates *candidates;
+    const struct track_hits *hits;
+    const struct track_drift *drift;
+};
+
+/// No hits in any lane.
+void track_block_clear(struct track_block *block, const struct track_constants *constants);
+
+/// Puts a candidate into a lane. More than TRACK_SLOTS hits in a view: the first ones count.
+void track_block_fill(struct track_block *block,
+                      uint32_t lane,
+                      const struct track_source *source,
+                      uint32_t candidate);
+
+/// The slots of a candidate's hits in its lane, in their order: 4 view + slot, TRACK_NO_SLOT for
+/// none.
+void track_block_slots(const struct track_source *source,
+                       uint32_t candidate,
+                       uint8_t *slot);

@@ -1,0 +1,359 @@
+/* Filter and smoother of the track fit (docs/physics/tracks.md, 4). */
+#include "reco/track/filter_kernels.h"
+
+#include <math.h>
+
+enum {
+    L = TRACK_LANES,
+    LAST = TRACK_VIEWS - 1,
+    BEHIND = 8
+}; /* first view behind the magnet */
+
+enum { XX, YX, YY, UX, UY, UU, VX, VY, VU, VV, QX, QY, QU, QV, QQ }; /* u, v: slopes */
+
+static inline int at(int i, int j)
+{
+    return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
+}
+
+static void begin(const struct track_constants *constants, struct track_block *block)
+{
+    for (int k = 0; k < TRACK_COVARIANCES; ++k)
+        for (int l = 0; l < L; ++l) block->covariance[k][l] = 0;
+    for (int i = 0; i < 5; ++i)
+        for (int l = 0; l < L; ++l) {
+            block->covariance[at(i, i)][l] = constants->prior[i];
+            block->shift[i][l] = block->response[i][l] = 0;
+        }
+}
+
+/* The measurement of one view: gains, then state and covariance behind it. */
+static void update(struct track_block *block, uint32_t view)
+{
+    double(*restrict p)[L] = block->covariance;
+    double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
+    double(*restrict column)[TRACK_VIEWS][L] = block->gains.column;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double c = (double)block->hits.cosine[view][l];
+        const double s = (double)block->hits.sine[view][l];
+        const double w = (double)block->views.weight[view][l];
+        const double g0 = c * p[XX][l] + s * p[YX][l], g1 = c * p[YX][l] + s * p[YY][l];
+        const double g2 = c * p[UX][l] + s * p[UY][l], g3 = c * p[VX][l] + s * p[VY][l];
+        const double g4 = c * p[QX][l] + s * p[QY][l];
+        const double shrink = 1.0 / (1.0 + w * (c * g0 + s * g1)), inverse = w * shrink;
+        const double nu =
+            (double)block->views.mean_mm[view][l] - (c * x[0][l] + s * x[1][l]);
+        const double rho =
+            (double)block->views.drift[view][l] - (c * r[0][l] + s * r[1][l]);
+        const double k0 = g0 * inverse, k1 = g1 * inverse, k2 = g2 * inverse;
+        const double k3 = g3 * inverse, k4 = g4 * inverse;
+
+        x[0][l] += k0 * nu, x[1][l] += k1 * nu, x[2][l] += k2 * nu;
+        x[3][l] += k3 * nu, x[4][l] += k4 * nu;
+        r[0][l] += k0 * rho, r[1][l] += k1 * rho, r[2][l] += k2 * rho;
+        r[3][l] += k3 * rho, r[4][l] += k4 * rho;
+        p[XX][l] -= k0 * g0, p[YX][l] -= k1 * g0, p[YY][l] -= k1 * g1;
+        p[UX][l] -= k2 * g0, p[UY][l] -= k2 * g1, p[UU][l] -= k2 * g2;
+        p[VX][l] -= k3 * g0, p[VY][l] -= k3 * g1, p[VU][l] -= k3 * g2, p[VV][l] -= k3 * g3;
+        p[QX][l] -= k4 * g0, p[QY][l] -= k4 * g1, p[QU][l] -= k4 * g2, p[QV][l] -= k4 * g3;
+        p[QQ][l] -= k4 * g4;
+
+        column[0][view][l] = g0, column[1][view][l] = g1, column[2][view][l] = g2;
+        column[3][view][l] = g3, column[4][view][l] = g4;
+        block->gains.inverse[view][l] = inverse;
+        block->gains.shrink[view][l] = shrink;
+        block->gains.innovation[view][l] = nu;
+        block->gains.response[view][l] = rho;
+        block->sums.yy[l] += nu * nu * inverse;
+        block->sums.ya[l] += nu * rho * inverse;
+        block->sums.aa[l] += rho * rho * inverse;
+    }
+}
+
+/* Scattering in a view. */
+static void scatter(const struct track_constants *constants, struct track_block *block)
+{
+    double(*restrict p)[L] = block->covariance;
+    const double angle2 = constants->scatter_MeV2, mass2 = constants->mass2_MeV2;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double qp2 = block->state.q_over_p[l] * block->state.q_over_p[l];
+        const double variance = angle2 * qp2 * (1.0 + mass2 * qp2);
+        p[UU][l] += variance;
+        p[VV][l] += variance;
+    }
+}
+
+/* The straight way dz. */
+static void drift(struct track_block *block, const double dz_mm[L])
+{
+    double(*restrict p)[L] = block->covariance;
+    double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double dz = dz_mm[l], uu = p[UU][l], vu = p[VU][l], vv = p[VV][l];
+        const double ux = p[UX][l], uy = p[UY][l], vx = p[VX][l], vy = p[VY][l];
+        p[XX][l] += dz * (2.0 * ux + dz * uu);
+        p[YX][l] += dz * (uy + vx + dz * vu);
+        p[YY][l] += dz * (2.0 * vy + dz * vv);
+        p[UX][l] = ux + dz * uu;
+        p[UY][l] = uy + dz * vu;
+        p[VX][l] = vx + dz * vu;
+        p[VY][l] = vy + dz * vv;
+        p[QX][l] += dz * p[QU][l];
+        p[QY][l] += dz * p[QV][l];
+        x[0][l] += dz * x[2][l];
+        x[1][l] += dz * x[3][l];
+        r[0][l] += dz * r[2][l];
+        r[1][l] += dz * r[3][l];
+    }
+}
+
+/* A vector of parameters through the magnet, against the beam. */
+static void pass_vector(const struct spw_track_jacobian *back, double (*x)[L])
+{
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double u = x[2][l], v = x[3][l], q = x[4][l];
+        x[0][l] += back->by[0][0][l] * u + back->by[0][1][l] * v + back->by[0][2][l] * q;
+        x[1][l] += back->by[1][0][l] * u + back->by[1][1][l] * v + back->by[1][2][l] * q;
+        x[2][l] = back->by[2][0][l] * u + back->by[2][1][l] * v + back->by[2][2][l] * q;
+        x[3][l] = back->by[3][0][l] * u + back->by[3][1][l] * v + back->by[3][2][l] * q;
+    }
+}
+
+/* F P F^T: first the columns, then the rows. */
+static void pass_covariance(const struct spw_track_jacobian *back, double (*p)[L])
+{
+    double column[5][L], m[5][5][L];
+    for (int i = 0; i < 5; ++i) {
+        for (int j = 0; j < 5; ++j)
+            for (int l = 0; l < L; ++l) column[j][l] = p[at(i, j)][l];
+        pass_vector(back, column);
+        for (int j = 0; j < 5; ++j)
+            for (int l = 0; l < L; ++l) m[j][i][l] = column[j][l];
+    }
+    for (int i = 0; i < 5; ++i) {
+        pass_vector(back, m[i]);
+        for (int j = 0; j <= i; ++j)
+            for (int l = 0; l < L; ++l) p[at(i, j)][l] = m[i][j][l];
+    }
+}
+
+/* The way against the beam from a view's hits to a plane. */
+static void way_to_plane(const struct track_constants *constants,
+                         const struct track_block *block,
+                         uint32_t view,
+                         double plane_mm,
+                         double dz_mm[L])
+{
+    const double nominal = plane_mm - constants->view_z_mm[view];
+#pragma omp simd
+    for (int l = 0; l < L; ++l) dz_mm[l] = nominal - (double)block->views.dz_mm[view][l];
+}
+
+/* The same from a view to the one before it. */
+static void way_to_view(const struct track_constants *constants,
+                        const struct track_block *block,
+                        uint32_t view,
+                        double dz_mm[L])
+{
+    const float(*restrict place)[L] = block->views.dz_mm;
+    const double nominal = constants->view_z_mm[view - 1] - constants->view_z_mm[view];
+#pragma omp simd
+    for (int l = 0; l < L; ++l)
+        dz_mm[l] = nominal + (double)(place[view - 1][l] - place[view][l]);
+}
+
+/* Both straight ways from the first view behind the magnet to the last one before it. */
+static void ways_to_magnet(const struct track_constants *constants,
+                           const struct track_block *block,
+                           double behind_mm[L],
+                           double before_mm[L])
+{
+    way_to_plane(constants, block, BEHIND, constants->back.z_in_mm, behind_mm);
+    way_to_plane(constants, block, BEHIND - 1, constants->back.z_out_mm, before_mm);
+    for (int l = 0; l < L; ++l) before_mm[l] = -before_mm[l];
+}
+
+static void pass_magnet(const struct track_constants *constants, struct track_block *block)
+{
+    double behind[L], before[L];
+    ways_to_magnet(constants, block, behind, before);
+    drift(block, behind);
+    pass_covariance(&block->back, block->covariance);
+    pass_vector(&block->back, block->shift);
+    pass_vector(&block->back, block->response);
+    drift(block, before);
+}
+
+static void filter(const struct track_constants *constants, struct track_block *block)
+{
+    double dz[L];
+    begin(constants, block);
+    for (uint32_t view = LAST;; --view) {
+        update(block, view);
+        scatter(constants, block);
+        if (view == 0) break;
+        if (view == BEHIND) {
+            pass_magnet(constants, block);
+            continue;
+        }
+        way_to_view(constants, block, view, dz);
+        drift(block, dz);
+    }
+    way_to_plane(constants, block, 0, constants->z_before_mm, dz);
+    drift(block, dz);
+}
+
+/* The time that makes chi2 smallest; with the trigger's time for tracks near it. */
+static void fit_time(const struct track_constants *constants,
+                     struct track_block *block,
+                     double step_ns[L])
+{
+    const double prior = 1.0 / constants->time_prior_ns2, pull2 = constants->in_time_pull2;
+    const struct track_block_sums *restrict sums = &block->sums;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double now = block->seed_ns[l] + block->time_ns[l];
+        const double aa = sums->aa[l] + 1e-6, ya = sums->ya[l], variance = 1.0 / aa;
+        const double free = now + ya * variance;
+        const double near = pull2 * (variance + constants->time_prior_ns2);
+        const double use = free * free < near ? prior : 0.0;
+        const double all = 1.0 / (aa + use), step = (ya - use * now) * all;
+        const double late = now + step;
+        step_ns[l] = step;
+        block->drift_time_ns[l] = free;
+        block->drift_time_ns2[l] = variance;
+        block->in_time[l] = use > 0.0 ? 1.0 : 0.0;
+        block->chi2[l] =
+            sums->yy[l] - step * (2.0 * ya - step * sums->aa[l]) + use * late * late;
+        block->time_ns[l] += step;
+        double(*restrict r)[L] = block->response, (*restrict p)[L] = block->covariance;
+        p[XX][l] += all * r[0][l] * r[0][l], p[YX][l] += all * r[1][l] * r[0][l];
+        p[YY][l] += all * r[1][l] * r[1][l], p[UX][l] += all * r[2][l] * r[0][l];
+        p[UY][l] += all * r[2][l] * r[1][l], p[UU][l] += all * r[2][l] * r[2][l];
+        p[VX][l] += all * r[3][l] * r[0][l], p[VY][l] += all * r[3][l] * r[1][l];
+        p[VU][l] += all * r[3][l] * r[2][l], p[VV][l] += all * r[3][l] * r[3][l];
+        p[QX][l] += all * r[4][l] * r[0][l], p[QY][l] += all * r[4][l] * r[1][l];
+        p[QU][l] += all * r[4][l] * r[2][l], p[QV][l] += all * r[4][l] * r[3][l];
+        p[QQ][l] += all * r[4][l] * r[4][l];
+        for (int i = 0; i < 5; ++i) block->shift[i][l] -= step * r[i][l];
+    }
+}
+
+/* Adjoint of drift() and pass_vector(): what the smoother carries from view to view. */
+static void drift_adjoint(const double dz_mm[L], double a[5][L])
+{
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        a[2][l] += dz_mm[l] * a[0][l];
+        a[3][l] += dz_mm[l] * a[1][l];
+    }
+}
+
+static void pass_adjoint(const struct spw_track_jacobian *back, double a[5][L])
+{
+    const double(*by)[3][L] = back->by;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double x = a[0][l], y = a[1][l], u = a[2][l], v = a[3][l];
+        a[2][l] = by[0][0][l] * x + by[1][0][l] * y + by[2][0][l] * u + by[3][0][l] * v;
+        a[3][l] = by[0][1][l] * x + by[1][1][l] * y + by[2][1][l] * u + by[3][1][l] * v;
+        a[4][l] += by[0][2][l] * x + by[1][2][l] * y + by[2][2][l] * u + by[3][2][l] * v;
+    }
+}
+
+/* The smoothed place in a view, and the adjoint behind it. */
+static void smooth_view(struct track_block *block,
+                        uint32_t view,
+                        const double step_ns[L],
+                        double a[5][L])
+{
+    const struct track_block_gains *restrict gains = &block->gains;
+    struct track_block_views *restrict views = &block->views;
+    const double(*restrict g)[TRACK_VIEWS][L] = gains->column;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double nu =
+            gains->innovation[view][l] - step_ns[l] * gains->response[view][l];
+        const double both = nu + (g[0][view][l] * a[0][l] + g[1][view][l] * a[1][l]) +
+                            (g[2][view][l] * a[2][l] + g[3][view][l] * a[3][l]) +
+                            g[4][view][l] * a[4][l];
+        const double pull = gains->inverse[view][l] * both;
+        const double residual = gains->shrink[view][l] * both;
+        const double mean =
+            (double)views->mean_mm[view][l] - step_ns[l] * (double)views->drift[view][l];
+        a[0][l] -= (double)block->hits.cosine[view][l] * pull;
+        a[1][l] -= (double)block->hits.sine[view][l] * pull;
+        views->place_mm[view][l] =
+            (float)((double)views->path_mm[view][l] + (mean - residual));
+    }
+}
+
+/* State behind the last view: without hits it has the variances `prior` and no shift, so its
+ * smoothed shift is - prior times the adjoint. */
+static void fill_after(const struct track_constants *constants,
+                       const double a[5][L],
+                       struct track_block *block)
+{
+    const double z = constants->z_after_mm, *prior = constants->prior;
+    const double path = z - constants->forth.z_out_mm,
+                 last = z - constants->view_z_mm[LAST];
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double u = -prior[2] * a[2][l], v = -prior[3] * a[3][l];
+        const double dz = last - (double)block->views.dz_mm[LAST][l];
+        block->after[0][l] =
+            block->path.x_mm[l] + path * block->path.dxdz[l] - prior[0] * a[0][l] + dz * u;
+        block->after[1][l] =
+            block->path.y_mm[l] + path * block->path.dydz[l] - prior[1] * a[1][l] + dz * v;
+        block->after[2][l] = block->path.dxdz[l] + u;
+        block->after[3][l] = block->path.dydz[l] + v;
+        block->after[4][l] = block->path.q_over_p[l] - prior[4] * a[4][l];
+    }
+}
+
+/* The reference path of the next turn. */
+static void advance(const struct track_constants *constants, struct track_block *block)
+{
+    const double max = constants->max_q_over_p;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        double qp = block->state.q_over_p[l] + block->shift[4][l];
+        qp = qp < max ? qp : max;
+        qp = qp > -max ? qp : -max;
+        block->state.x_mm[l] += block->shift[0][l];
+        block->state.y_mm[l] += block->shift[1][l];
+        block->state.dxdz[l] += block->shift[2][l];
+        block->state.dydz[l] += block->shift[3][l];
+        block->state.q_over_p[l] = qp;
+    }
+}
+
+static void smooth(const struct track_constants *constants, struct track_block *block)
+{
+    double step[L], adjoint[5][L] = {0}, dz[L], before[L];
+    fit_time(constants, block, step);
+    for (uint32_t view = 0;; ++view) {
+        smooth_view(block, view, step, adjoint);
+        if (view == LAST) break;
+        if (view + 1 == BEHIND) {
+            ways_to_magnet(constants, block, dz, before);
+            drift_adjoint(before, adjoint);
+            pass_adjoint(&block->back, adjoint);
+            drift_adjoint(dz, adjoint);
+            continue;
+        }
+        way_to_view(constants, block, view + 1, dz);
+        drift_adjoint(dz, adjoint);
+    }
+    fill_after(constants, adjoint, block);
+    advance(constants, block);
+}
+
+const struct track_filter_kernels SPW_KERNELS(track_filter_kernels) = {
+    .filter = filter,
+    .smooth = smooth,
+};
