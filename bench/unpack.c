@@ -36,14 +36,6 @@ static uint64_t copy_bases(void *state)
     return words->lanes.address[WORDS / 2];
 }
 
-static uint64_t copy_words(void *state)
-{
-    const struct words *words = state;
-    bool extreme = false;
-    return words->kernels->cream_copy((const uint8_t *)words->lanes.word, WORDS,
-                                      (uint16_t *)words->lanes.address, &extreme);
-}
-
 static enum spw_status make_words(struct words *words, struct spw_arena *arena)
 {
     uint32_t *word;
@@ -86,9 +78,6 @@ static void run_kernels(struct bench_report *report, struct words *words, enum s
         which.run = decode_words;
         bench_run(report, &which);
     }
-    which.name = "unpack/cream_samples";
-    which.run = copy_words;
-    bench_run(report, &which);
 }
 
 /* A stretch of a burst, unpacked again and again into the same memory. */

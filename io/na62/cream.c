@@ -14,69 +14,77 @@
 #include <string.h>
 
 enum {
-    HEADER_WORDS = 4,
+    HEADER_WORDS = NA62_CREAM_HEADER_WORDS,
     EMPTY_WORDS = 7, ///< blocks up to this size hold no samples
-    FIXED_WORDS = 7, ///< header, two words, checksum
-    CHANNELS = 32,
-    CRATES = 32,
-    CALORIMETER_CRATE = 31, ///< MUV1, MUV2, SAV
-    SAV_SLOT = 16,
-    SLOTS = 16,
-    FULL_SCALE = 16383,
-    OSCILLATION_ADC = 32, ///< least step of an oscillating channel
+    FIXED_WORDS = NA62_CREAM_FIXED_WORDS,
+    CHANNELS = NA62_CREAM_CHANNELS,
+    FULL_SCALE = NA62_CREAM_MAX_ADC + 1,
+    OSCILLATION_ADC = 2 * NA62_CREAM_STEP_ADC,
 };
 
-/* Modules already seen of a source, one bit each. */
-struct seen {
-    uint32_t crate[CRATES];
+/* Slots of modules that a source does not have, or that were seen already, one bit each. */
+struct taken {
+    uint32_t crate[NA62_CREAM_CRATES];
 };
 
 /* Where the pulses of a module go. */
 struct target {
-    uint32_t stream, address, seen_crate, seen_slot;
+    uint32_t stream, address, crate, slot;
 };
 
-/* Slots 3-10 and 13-20 are 0-15; crates 0, 3, 28, 31 are no LKr. */
-static inline bool lkr_target(uint32_t crate, uint32_t slot, struct target *target)
+enum { ALL = 0xFFFFFFFF };
+
+#define CALORIMETER_CRATE \
+    {                     \
+        [0 ... 30] = ALL  \
+    }
+
+/* Streams of a source. */
+static const struct place {
+    uint32_t source, stream;
+    struct na62_cream_places places;
+} places[] = {
+    {NA62_SOURCE_LKR,
+     NA62_LKR,
+     {.absent = {[0] = ALL, [3] = ALL, [28] = ALL, [31] = ALL},
+      .slots = 0x1fe7f8,
+      .crate_step = 512,
+      .module = {[3] = 0, 1, 2, 3, 4, 5, 6, 7, [13] = 8, 9, 10, 11, 12, 13, 14, 15}}},
+    {NA62_SOURCE_MUV1,
+     NA62_MUV1,
+     {.absent = CALORIMETER_CRATE, .slots = 0x1f8, .module = {[3] = 0, 1, 2, 3, 4, 5}}},
+    {NA62_SOURCE_MUV2,
+     NA62_MUV2,
+     {.absent = CALORIMETER_CRATE, .slots = 0xe000, .module = {[13] = 0, 1, 2}}},
+    {NA62_SOURCE_MUV2, NA62_SAV, {.absent = CALORIMETER_CRATE, .slots = 0x10000}},
+};
+
+enum { N_PLACES = sizeof places / sizeof *places };
+
+static struct taken absent_of(uint32_t source)
 {
-    const uint32_t no_crates = 1u << 0 | 1u << 3 | 1u << 28 | 1u << 31;
-    const uint32_t low = slot - 3, high = slot - 13;
-    if ((low >= 8 && high >= 8) || crate >= CRATES || (no_crates >> crate & 1))
-        return false;
-    const uint32_t index = low < 8 ? low : high + 8;
-    *target = (struct target){NA62_LKR, 512 * crate + CHANNELS * index, crate, slot};
-    return true;
+    struct taken taken;
+    const struct place *place = places;
+    while (place->source != source) ++place;
+    memcpy(taken.crate, place->places.absent, sizeof taken.crate);
+    return taken;
 }
 
-static bool
-muv_target(uint32_t source, uint32_t crate, uint32_t slot, struct target *target)
-{
-    if (crate != CALORIMETER_CRATE) return false;
-    if (source == NA62_SOURCE_MUV1 && slot >= 3 && slot <= 8)
-        *target = (struct target){NA62_MUV1, CHANNELS * (slot - 3), crate, slot};
-    else if (source == NA62_SOURCE_MUV2 && slot >= 13 && slot <= 15)
-        *target = (struct target){NA62_MUV2, CHANNELS * (slot - 13), crate, slot};
-    else if (source == NA62_SOURCE_MUV2 && slot == SAV_SLOT)
-        *target = (struct target){NA62_SAV, 0, crate, slot};
-    else
-        return false;
-    return true;
-}
-
-static inline bool find_target(uint32_t source,
-                               uint32_t sub_id,
-                               const struct seen *seen,
-                               struct target *target)
+static bool find_target(uint32_t source,
+                        uint32_t sub_id,
+                        const struct taken *taken,
+                        struct target *target)
 {
     const uint32_t slot = SPW_BITS(sub_id, 4, 0), crate = SPW_BITS(sub_id, 10, 5);
-    const bool known = source == NA62_SOURCE_LKR ? lkr_target(crate, slot, target)
-                                                 : muv_target(source, crate, slot, target);
-    return known && !(seen->crate[target->seen_crate] >> target->seen_slot & 1);
-}
-
-static void set_seen(struct seen *seen, const struct target *target)
-{
-    seen->crate[target->seen_crate] |= 1u << target->seen_slot;
+    if (crate >= NA62_CREAM_CRATES || (taken->crate[crate] >> slot & 1)) return false;
+    for (size_t i = 0; i < N_PLACES; ++i) {
+        const struct na62_cream_places *p = &places[i].places;
+        if (places[i].source != source || !(p->slots >> slot & 1)) continue;
+        *target = (struct target){places[i].stream, na62_cream_address(p, crate, slot),
+                                  crate, slot};
+        return true;
+    }
+    return false;
 }
 
 /* Samples of a module: all sizes agree with each other. */
@@ -155,16 +163,6 @@ static bool oscillates(const uint16_t *sample, uint32_t n)
     return is_power_of_two(sum / (int32_t)(n - 1));
 }
 
-/* The first three samples do not rule out that the channel oscillates. */
-static bool may_oscillate(const uint16_t *sample)
-{
-    enum { LEAST = OSCILLATION_ADC / 2 };
-
-    const int32_t first = (int32_t)sample[1] - sample[0],
-                  second = (int32_t)sample[2] - sample[1];
-    return (int64_t)first * second <= -LEAST * LEAST;
-}
-
 /* Quality bits of a channel with a sample at a border of the range. */
 static uint32_t check_extremes(struct na62_unpack *u, const uint16_t *sample, uint32_t n)
 {
@@ -193,35 +191,32 @@ spread_samples(struct spw_raw_pulses *pulses, uint32_t row, const struct payload
     }
 }
 
-/* Copies the samples to rows behind the last one, where they do not count yet, and looks at them:
- * checksum over the block; `*extreme` when a sample is at a border of the range. */
-static inline bool copy_samples(const struct na62_unpack *u,
-                                struct spw_raw_pulses *pulses,
-                                const struct payload *payload,
-                                bool *extreme)
+/* Copies the samples to rows behind the last one, where they do not count yet; false when the
+ * checksum over the block is wrong. */
+static bool copy_samples(struct spw_raw_pulses *pulses, const struct payload *payload)
 {
     enum { BEFORE = FIXED_WORDS - 1 };
 
     const struct na62_words *words = &payload->words;
     const uint32_t row = pulses->rows.count;
     uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
-    uint32_t sum = u->kernel->cream_copy(words->data + 4 * BEFORE,
-                                         words->count - FIXED_WORDS, sample, extreme);
+    uint32_t sum = 0;
+    memcpy(sample, words->data + 4 * BEFORE, 4 * (size_t)(words->count - FIXED_WORDS));
     if (payload->n_samples < pulses->n_samples) spread_samples(pulses, row, payload);
-    for (uint32_t i = 0; i < BEFORE; ++i) sum ^= na62_word(words, i);
-    return sum == na62_word(words, words->count - 1);
+    for (uint32_t i = 0; i < words->count; ++i) sum ^= na62_word(words, i);
+    return sum == 0;
 }
 
-/* Looks at every channel of a module for what its samples tell about it. */
-static void check_channels(struct na62_unpack *u,
-                           struct spw_raw_pulses *pulses,
-                           uint32_t n_rows,
-                           bool extreme)
+/* Looks at the channels of [first, end) for what their samples tell about them. */
+static void check_rows(struct na62_unpack *u,
+                       struct spw_raw_pulses *pulses,
+                       uint32_t first,
+                       uint32_t end)
 {
-    for (uint32_t row = pulses->rows.count - n_rows; row < pulses->rows.count; ++row) {
+    for (uint32_t row = first; row < end; ++row) {
         const uint32_t n = pulses->length[row];
         const uint16_t *sample = pulses->sample + (size_t)row * pulses->n_samples;
-        uint32_t quality = extreme ? check_extremes(u, sample, n) : 0;
+        uint32_t quality = check_extremes(u, sample, n);
         if (n > 2 && oscillates(sample, n)) {
             na62_count(u, NA62_TALLY_CREAM_OSCILLATING);
             quality |= SPW_BAD_CHECK;
@@ -230,33 +225,35 @@ static void check_channels(struct na62_unpack *u,
     }
 }
 
+void na62_cream_finish(struct na62_unpack *u, uint32_t stream)
+{
+    enum { BLOCK = 64 };
+
+    struct spw_raw_pulses *pulses = &u->batch->pulses[stream];
+    const uint32_t n = pulses->rows.count, stride = pulses->n_samples;
+    for (uint32_t row = u->first_row[stream]; row < n; row += BLOCK) {
+        const uint32_t n_rows = n - row < BLOCK ? n - row : BLOCK;
+        if (u->cream->strange(pulses->sample + (size_t)row * stride, n_rows, stride))
+            check_rows(u, pulses, row, row + n_rows);
+    }
+}
+
 /* Rows of the channels whose samples were copied. */
-static inline void add_pulses(struct na62_unpack *u,
-                              const struct target *target,
-                              const struct payload *payload,
-                              bool extreme)
+static void add_pulses(struct na62_unpack *u,
+                       const struct target *target,
+                       const struct payload *payload)
 {
     struct spw_raw_pulses *pulses = &u->batch->pulses[target->stream];
-    const uint32_t n = payload->n_samples, stride = pulses->n_samples;
-    const uint32_t first = pulses->rows.count;
-    const uint16_t *sample = pulses->sample + (size_t)first * stride;
-    uint32_t *restrict address = pulses->address + first;
-    uint16_t *restrict length = pulses->length + first;
-    uint8_t *restrict quality = pulses->quality + first;
-    uint32_t row = 0, strange = extreme;
-    for (uint32_t mask = payload->mask; mask; mask &= mask - 1, ++row, sample += stride) {
-        strange |= n > 2 && may_oscillate(sample);
-        address[row] = target->address + (uint32_t)__builtin_ctz(mask);
-        length[row] = (uint16_t)n;
-        quality[row] = (uint8_t)payload->quality;
+    for (uint32_t mask = payload->mask; mask; mask &= mask - 1) {
+        const uint32_t row = pulses->rows.count++;
+        pulses->address[row] = target->address + (uint32_t)__builtin_ctz(mask);
+        pulses->length[row] = (uint16_t)payload->n_samples;
+        pulses->quality[row] = (uint8_t)payload->quality;
     }
-    pulses->rows.count = first + row;
-    if (strange) check_channels(u, pulses, row, extreme);
 }
 
 /* Room for all channels of a module with `n_samples` samples. */
-static inline enum spw_status
-reserve(struct na62_unpack *u, uint32_t stream, uint32_t n_samples)
+static enum spw_status reserve(struct na62_unpack *u, uint32_t stream, uint32_t n_samples)
 {
     const struct spw_raw_pulses *pulses = &u->batch->pulses[stream];
     if (CHANNELS <= pulses->rows.capacity - pulses->rows.count &&
@@ -281,13 +278,12 @@ static bool samples_agree(const struct na62_unpack *u, uint32_t stream, uint32_t
     return pulses->rows.count == first || pulses->length[first] == n_samples;
 }
 
-/* Samples of a module, all or none; `modules` goes on behind it. Cold: good modules do not come
- * here, so that what it shares with take_usual() is inlined there. */
-__attribute__((cold)) static enum spw_status decode_module(struct na62_unpack *u,
-                                                           struct na62_modules *modules,
-                                                           const struct na62_module *module,
-                                                           struct seen *seen,
-                                                           const struct target *target)
+/* Samples of a module, all or none; `modules` goes on behind it. */
+static enum spw_status decode_module(struct na62_unpack *u,
+                                     struct na62_modules *modules,
+                                     const struct na62_module *module,
+                                     struct taken *taken,
+                                     const struct target *target)
 {
     const bool muv = target->stream == NA62_MUV1 || target->stream == NA62_MUV2;
     const uint32_t usual = u->settings.check_windows ? (muv ? 10 : 8) : 16;
@@ -297,9 +293,8 @@ __attribute__((cold)) static enum spw_status decode_module(struct na62_unpack *u
         return SPW_OK;
     }
     modules->at = modules->header_at + payload.words.count;
-    bool extreme;
     SPW_TRY(reserve(u, target->stream, payload.n_samples));
-    if (!copy_samples(u, &u->batch->pulses[target->stream], &payload, &extreme)) {
+    if (!copy_samples(&u->batch->pulses[target->stream], &payload)) {
         na62_count(u, NA62_TALLY_CREAM_CHECKSUM);
         payload.quality |= SPW_BAD_CHECK;
         if (na62_modules_claim_again(u, modules, module->sub_id)) {
@@ -307,74 +302,57 @@ __attribute__((cold)) static enum spw_status decode_module(struct na62_unpack *u
             return SPW_OK;
         }
     }
-    set_seen(seen, target);
+    taken->crate[target->crate] |= 1u << target->slot;
     if (na62_word(&payload.words, 4) >> 31) na62_count(u, NA62_TALLY_CREAM_REQUEST);
     if (!samples_agree(u, target->stream, payload.n_samples))
         na62_count(u, NA62_TALLY_CREAM_SAMPLES);
-    add_pulses(u, target, &payload, extreme);
+    add_pulses(u, target, &payload);
     return SPW_OK;
 }
 
-/* What the headers of all good modules of an event and source say. */
-struct usual {
-    uint32_t mark, timestamp, trigger;
-};
-
-/* The header of a module agrees with the event, its three sizes with each other, and another
- * module or the end of the source follows. One test, so that there is one branch. */
-static inline bool agrees(const struct usual *usual,
-                          const struct na62_words *rest,
-                          const struct payload *payload)
+/* Takes modules of a stream as long as they are as they should be; true when there were any. */
+static bool take_usual(struct na62_unpack *u,
+                       const struct place *place,
+                       struct na62_modules *modules,
+                       struct taken *taken)
 {
-    enum { TIME_BIT = 1, CHECKED = 0xff3f0000 }; /* error bits, L0 trigger word */
-
-    const uint32_t length = SPW_BITS(na62_word(rest, 1), 15, 0);
-    const uint32_t header = na62_word(rest, 4);
-    const uint32_t differ =
-        (na62_word(rest, 0) ^ usual->mark) |
-        (na62_word(rest, 2) ^ usual->timestamp) << TIME_BIT |
-        ((na62_word(rest, 3) ^ usual->trigger) & (uint32_t)CHECKED) |
-        (length ^ size_by_mask(payload->n_channels, payload->n_samples)) |
-        (length ^ (SPW_BITS(header, 15, 0) + HEADER_WORDS)) | header >> 31;
-    if (differ || length > rest->count) return false;
-    const uint32_t behind = rest->count - length;
-    return behind == 0 ||
-           (behind >= HEADER_WORDS && na62_word(rest, length) == usual->mark);
+    struct spw_raw_pulses *pulses = &u->batch->pulses[place->stream];
+    const uint32_t before = modules->at, n = pulses->n_samples;
+    if (n == 0 || n % 2 || !samples_agree(u, place->stream, n)) return false;
+    struct na62_cream_walk walk = {
+        .words = modules->words.data,
+        .n_words = modules->words.count,
+        .at = before,
+        .mark = na62_module_mark(u, modules->source),
+        .timestamp = u->event.ticks + u->settings.latency,
+        .trigger = (u->event.l0_type & 0x3f) << 16,
+        .places = &place->places,
+        .taken = taken->crate,
+        .count = pulses->rows.count,
+        .capacity = pulses->rows.capacity,
+        .n_samples = n,
+        .address = pulses->address,
+        .length = pulses->length,
+        .quality = pulses->quality,
+        .sample = pulses->sample,
+    };
+    u->cream->take(&walk);
+    pulses->rows.count = walk.count;
+    modules->at = walk.at;
+    return walk.at != before;
 }
 
-/* Takes a module that is in every respect as it should be, nearly all of them; false when the
- * next one must be looked at closely. Nothing has been done then. */
-static inline bool take_usual(struct na62_unpack *u,
-                              const struct usual *usual,
-                              struct na62_modules *modules,
-                              struct seen *seen)
+/* The same for all streams of the source. */
+static void
+take_all_usual(struct na62_unpack *u, struct na62_modules *modules, struct taken *taken)
 {
-    const uint32_t at = modules->at, left = modules->words.count - at;
-    if (left <= EMPTY_WORDS) return false;
-    const struct na62_words rest = na62_words_from(&modules->words, at, left);
-    const uint32_t mask = na62_word(&rest, 5);
-    struct payload payload = {
-        .n_samples = SPW_BITS(na62_word(&rest, 4), 24, 16),
-        .mask = mask,
-        .n_channels = count_bits(mask),
-    };
-    struct target target;
-    bool extreme;
-    if (mask == 0 || !agrees(usual, &rest, &payload)) return false;
-    if (!find_target(modules->source, SPW_BITS(na62_word(&rest, 3), 15, 0), seen, &target))
-        return false;
-    struct spw_raw_pulses *pulses = &u->batch->pulses[target.stream];
-    if (payload.n_samples != pulses->n_samples ||
-        CHANNELS > pulses->rows.capacity - pulses->rows.count ||
-        !samples_agree(u, target.stream, payload.n_samples))
-        return false;
-    const uint32_t length = size_by_mask(payload.n_channels, payload.n_samples);
-    payload.words = na62_words_from(&rest, 0, length);
-    if (!copy_samples(u, pulses, &payload, &extreme)) return false;
-    modules->at = at + length;
-    set_seen(seen, &target);
-    add_pulses(u, &target, &payload, extreme);
-    return true;
+    bool any;
+    do {
+        any = false;
+        for (size_t i = 0; i < N_PLACES; ++i)
+            if (places[i].source == modules->source)
+                any |= take_usual(u, &places[i], modules, taken);
+    } while (any && modules->at < modules->words.count);
 }
 
 /* The words of a source in the byte order of this program. */
@@ -403,19 +381,14 @@ na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
     if (u->settings.cream_swapped) SPW_TRY(swap_words(u, words, &own));
     struct na62_modules modules = {.words = own, .source = source};
     struct na62_module module;
-    struct seen seen = {{0}};
+    struct taken taken = absent_of(source);
     const bool quiet = is_quiet(&u->event);
-    const struct usual usual = {
-        .mark = na62_module_mark(u, source),
-        .timestamp = u->event.ticks + u->settings.latency,
-        .trigger = (u->event.l0_type & 0x3f) << 16,
-    };
     for (;;) {
         struct target target;
-        while (!quiet && take_usual(u, &usual, &modules, &seen)) continue;
+        if (!quiet) take_all_usual(u, &modules, &taken);
         if (!na62_modules_next(u, &modules, &module)) break;
         check_time(u, &module);
-        if (!find_target(source, module.sub_id, &seen, &target)) {
+        if (!find_target(source, module.sub_id, &taken, &target)) {
             na62_damage(u, NA62_TALLY_BLOCK_BOARD);
             continue;
         }
@@ -425,7 +398,7 @@ na62_cream_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
             continue;
         }
         if (module.length <= EMPTY_WORDS && module.words.count <= EMPTY_WORDS) continue;
-        SPW_TRY(decode_module(u, &modules, &module, &seen, &target));
+        SPW_TRY(decode_module(u, &modules, &module, &taken, &target));
     }
     return SPW_OK;
 }

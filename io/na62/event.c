@@ -37,12 +37,15 @@ void na62_unpack_begin(struct na62_unpack *u,
     *u = (struct na62_unpack){
         .settings = *settings,
         .kernel = SPW_PICK(na62_kernels, isa),
+        .cream = SPW_PICK(na62_cream_kernels, isa),
         .batch = batch,
         .tally = tally,
         .first_event = batch->events.rows.count,
     };
     for (uint32_t s = 0; s < NA62_N_STREAMS; ++s)
-        u->first_row[s] = batch->hits[s].rows.count;
+        u->first_row[s] = batch->stream[s].kind == SPW_STREAM_HITS
+                              ? batch->hits[s].rows.count
+                              : batch->pulses[s].rows.count;
 }
 
 /* True when offset `at` cannot be right: outside, before the one kept last, or beyond one that

@@ -149,5 +149,8 @@ static void finish_stream(struct na62_unpack *u, uint32_t stream)
 void na62_unpack_finish(struct na62_unpack *u)
 {
     for (uint32_t s = 0; s < NA62_N_STREAMS; ++s)
-        if (u->batch->stream[s].kind == SPW_STREAM_HITS) finish_stream(u, s);
+        if (u->batch->stream[s].kind == SPW_STREAM_HITS)
+            finish_stream(u, s);
+        else
+            na62_cream_finish(u, s);
 }

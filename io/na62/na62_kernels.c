@@ -2,8 +2,6 @@
 
 #include "io/raw.h"
 
-#include <string.h>
-
 enum { META_ADDRESS = 0x1fff, META_QUALITY = 7, SLOT_BITS = 0x7ff };
 
 /* Edge kinds 4 and 5 are [31:29] = 2. Words that share slot and FPGA share both bases. */
@@ -196,47 +194,10 @@ static void gtk(const struct na62_lanes *lanes)
     }
 }
 
-/* Eight samples, two a word: the fewest that a usual channel has. */
-typedef uint16_t sample_vector __attribute__((vector_size(16)));
-
-/* Blocks are short, so the steps are those of one channel, and words are left over only where
- * its samples are no multiple of eight. */
-static uint32_t cream_copy(const uint8_t *restrict words,
-                           size_t n,
-                           uint16_t *restrict sample,
-                           bool *extreme)
-{
-    enum { STEP = 4, RANGE = 16382 }; /* 0 wraps around: extreme when outside 1 ... 16382 */
-
-    sample_vector sums = {0}, out = {0};
-    size_t i = 0;
-    for (; i + STEP <= n; i += STEP) {
-        sample_vector v;
-        memcpy(&v, words + 4 * i, sizeof v);
-        memcpy(sample + 2 * i, &v, sizeof v);
-        sums ^= v;
-        out |= (sample_vector)(v - 1 >= RANGE);
-    }
-    uint64_t sum[2], found[2];
-    memcpy(sum, &sums, sizeof sum);
-    memcpy(found, &out, sizeof found);
-    uint64_t sum_all = sum[0] ^ sum[1];
-    for (; i < n; ++i) {
-        uint32_t word;
-        memcpy(&word, words + 4 * i, sizeof word);
-        memcpy(sample + 2 * i, &word, sizeof word);
-        sum_all ^= word;
-        found[0] |= ((word & 0xffff) - 1 >= RANGE) | ((word >> 16) - 1 >= RANGE);
-    }
-    *extreme = (found[0] | found[1]) != 0;
-    return (uint32_t)(sum_all ^ sum_all >> 32);
-}
-
 const struct na62_kernels SPW_KERNELS(na62_kernels) = {
     .tel62_check = tel62_check,
     .tel62 = tel62,
     .srb_check = srb_check,
     .srb = srb,
     .gtk = gtk,
-    .cream_copy = cream_copy,
 };

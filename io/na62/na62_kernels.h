@@ -44,12 +44,6 @@ struct na62_kernels {
     void (*srb)(const struct na62_lanes *lanes);
     /// Rows come in pairs; address and ticks are only written.
     void (*gtk)(const struct na62_lanes *lanes);
-    /// Copies `n` words, two samples each; returns their XOR, and whether any sample is 0 or
-    /// >= 16383.
-    uint32_t (*cream_copy)(const uint8_t *restrict words,
-                           size_t n,
-                           uint16_t *restrict sample,
-                           bool *extreme);
 };
 
 SPW_DECLARE_KERNELS(na62_kernels);

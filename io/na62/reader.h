@@ -4,6 +4,7 @@
 /// words with their bases in the columns; one kernel call a stream and batch finishes them.
 #pragma once
 
+#include "io/na62/cream_kernels.h"
 #include "io/na62/na62.h"
 #include "io/na62/na62_kernels.h"
 #include "io/na62/tallies.h"
@@ -52,6 +53,7 @@ struct na62_event {
 struct na62_unpack {
     struct na62_settings settings;
     const struct na62_kernels *kernel;
+    const struct na62_cream_kernels *cream;
     struct spw_raw_batch *batch;
     uint64_t *tally;
     struct na62_event event;
@@ -144,6 +146,9 @@ na62_decode na62_l2_decode;    ///< 3.8
 na62_decode na62_nstd_decode;  ///< 3.9
 na62_decode
     na62_dim_decode; ///< sub-blocks of 3.9; in 2014 and 2015 behind each source's boards
+
+/// Quality bits of pulses since na62_unpack_begin() that their samples tell.
+void na62_cream_finish(struct na62_unpack *u, uint32_t stream);
 
 struct na62_board;
 

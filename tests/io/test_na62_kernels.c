@@ -203,43 +203,12 @@ static void gtk(void **state)
         }
 }
 
-static void cream(void **state)
-{
-    enum { MAX_WORDS = 300, UNTOUCHED = 0xA5A5 };
-
-    (void)state;
-    uint64_t seed = test_seed();
-    for (uint32_t n = 0; n < MAX_WORDS; ++n)
-        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
-            uint8_t bytes[4 * MAX_WORDS + 1];
-            uint16_t sample[2 * MAX_WORDS + 1];
-            uint32_t sum = 0;
-            bool extreme = false, found;
-            for (uint32_t i = 0; i < n; ++i) {
-                uint32_t word = 1 + (uint32_t)(test_random(&seed) % 16382);
-                word |= (uint32_t)(1 + test_random(&seed) % 16382) << 16;
-                if (n % 4 == 1 && i == n / 2) word &= 0xffff0000;
-                if (n % 4 == 2 && i == n / 3) word = (word & 0xffff) | 16383u << 16;
-                if (n % 4 == 3 && i == n - 1) word = (word & 0xffff) | 65535u << 16;
-                extreme = extreme || (word & 0xffff) == 0 || word >> 16 >= 16383;
-                sum ^= word;
-                spw_store_u32(bytes + 1 + 4 * i, word); /* not aligned */
-            }
-            sample[2 * n] = UNTOUCHED;
-            assert_int_equal(kernels(isa)->cream_copy(bytes + 1, n, sample, &found), sum);
-            assert_int_equal(found, extreme);
-            assert_memory_equal(sample, bytes + 1, 4 * (size_t)n);
-            assert_int_equal(sample[2 * n], UNTOUCHED);
-        }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tel62),
         cmocka_unit_test(srb),
         cmocka_unit_test(gtk),
-        cmocka_unit_test(cream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
