@@ -18,13 +18,11 @@ enum {
     CHIPS_PER_PC = 5,
     HALF_CHIPS_PER_PC = 10,
     MODULE_HEADER_WORDS = 4,
-    GROUPS = 90,
-    LIMITER_HITS = 17, ///< a half chip sends no more
     ROWS_PER_ITEM = 20,
     EOB_TYPE = 0x8C,
     KIND_HIT = 0,
-    KIND_TRAILER_1 = 0xA,
-    KIND_TRAILER_2 = 0xF,
+    KIND_TRAILER_1 = NA62_GTK_TRAILER_1,
+    KIND_TRAILER_2 = NA62_GTK_TRAILER_2,
     KIND_TRAILER_3 = 0xE,
 };
 
@@ -56,13 +54,11 @@ static uint32_t chip(uint32_t word)
     return SPW_BITS(word, 27, 24);
 }
 
-/* Where the hits of a half chip go: pairs of rows, filled by the kernel from the two words, the low
- * bits of the L1A timestamp in `value` and the quality bits of the half chip. */
+/* Where the hits of a half chip go: pairs of rows, filled by the kernel from the two words and what
+ * the even row says. */
 struct gather {
     struct na62_unpack *u;
-    uint32_t *word;
-    uint16_t *value;
-    uint8_t *quality;
+    uint32_t *word, *meta;
     uint32_t count; ///< rows so far
     uint32_t mark;  ///< bits [31:22] of word 0
     uint32_t l1a, q;
@@ -72,8 +68,7 @@ static inline void put_pixel(struct gather *g, uint32_t w0, uint32_t w1)
 {
     g->word[g->count] = w0;
     g->word[g->count + 1] = w1;
-    g->value[g->count] = g->l1a & NA62_GTK_L1A_MASK;
-    g->quality[g->count] = (uint8_t)g->q;
+    g->meta[g->count] = (g->l1a & NA62_GTK_L1A_MASK) | g->q << NA62_GTK_QUALITY_SHIFT;
     g->count += 2;
 }
 
@@ -94,10 +89,10 @@ static void put_pixels(struct gather *g, uint32_t w0, uint32_t w1)
     for (; bits; bits &= bits - 1) put_pixel(g, (w0 & ~pixel_bits) | (bits & -bits), w1);
 }
 
-/* A hit that is not as usual; `again` when it repeats the one before. */
-static void put_odd(struct gather *g, uint32_t w0, uint32_t w1, bool again)
+/* Any hit; `again` when it repeats the one before. */
+static void put_hit(struct gather *g, uint32_t w0, uint32_t w1, bool again)
 {
-    if (w0 >> 22 != g->mark || SPW_BITS(w0, 16, 10) >= GROUPS) {
+    if (w0 >> 22 != g->mark || SPW_BITS(w0, 16, 10) >= NA62_GTK_GROUPS) {
         na62_damage(g->u, NA62_TALLY_GTK_HIT);
         return;
     }
@@ -111,17 +106,6 @@ static void put_odd(struct gather *g, uint32_t w0, uint32_t w1, bool again)
     put_pixels(g, w0, w1);
 }
 
-/* True for a hit of one pixel in this or the last frame, without status bit. */
-static inline bool is_usual(const struct gather *g, uint32_t w0)
-{
-    enum { FRAME_NOW_OR_LAST = 29 }; /* bits of [21:17] that may not differ */
-
-    const uint32_t bits = w0 & 0x3ff, ago = 2 * (g->l1a >> 8) - (w0 >> 17);
-    const uint32_t strange =
-        (w0 >> 22 ^ g->mark) | (ago & FRAME_NOW_OR_LAST) | (bits & (bits - 1));
-    return strange == 0 && bits != 0 && SPW_BITS(w0, 16, 10) < GROUPS;
-}
-
 static void gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_t q)
 {
     struct na62_unpack *u = pc->u;
@@ -130,8 +114,7 @@ static void gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_
     struct gather g = {
         .u = u,
         .word = u->word[NA62_GTK],
-        .value = hits->value,
-        .quality = hits->quality,
+        .meta = hits->address,
         .count = hits->rows.count,
         .mark = KIND_HIT << 6 | c << 2 | (pc->station + 1),
         .l1a = item(pc, to, 1),
@@ -141,10 +124,7 @@ static void gather_hits(const struct pc *pc, uint32_t from, uint32_t to, uint32_
     for (uint32_t i = from; i < to; ++i) {
         const uint32_t w0 = item(pc, i, 0), w1 = item(pc, i, 1);
         const bool again = w0 == before0 && w1 == before1;
-        if (is_usual(&g, w0) && !again)
-            put_pixel(&g, w0, w1);
-        else
-            put_odd(&g, w0, w1, again);
+        put_hit(&g, w0, w1, again);
         before0 = w0;
         before1 = w1;
     }
@@ -175,24 +155,11 @@ static uint32_t check_trailers(const struct pc *pc, uint32_t t, uint32_t n_hits)
         na62_count(u, NA62_TALLY_GTK_COUNT);
         quality |= SPW_BAD_CHECK;
     }
-    if (n_hits >= LIMITER_HITS) {
+    if (n_hits >= NA62_GTK_LIMITER_HITS) {
         na62_count(u, NA62_TALLY_GTK_LIMITER);
         quality |= SPW_MULTI_HIT;
     }
     return quality;
-}
-
-/* The same where the trailers are as they should be. */
-static inline uint32_t check_usual(const struct pc *pc, uint32_t t, uint32_t n_hits)
-{
-    const struct na62_unpack *u = pc->u;
-    const uint32_t number = u->event.number;
-    const bool usual = !u->event.end_of_burst && n_hits < LIMITER_HITS &&
-                       SPW_BITS(item(pc, t, 0), 23, 0) == number &&
-                       item(pc, t, 1) == u->event.ticks - l1a_offset[pc->station] &&
-                       SPW_BITS(item(pc, t + 1, 0), 7, 0) == na62_board_type(u) &&
-                       item(pc, t + 1, 1) == (n_hits << 24 | ((number + 1) & 0xffffff));
-    return usual ? pc->quality : check_trailers(pc, t, n_hits);
 }
 
 static enum spw_status
@@ -226,6 +193,34 @@ static bool trailers_at(const struct pc *pc, uint32_t i)
            c < pc->first_chip + pc->n_chips;
 }
 
+/* Takes half chips as long as they are as they should be; returns the item behind them. */
+static uint32_t take_usual(const struct pc *pc, uint32_t from, uint32_t *n_half_chips)
+{
+    const struct na62_unpack *u = pc->u;
+    struct spw_raw_hits *hits = &u->batch->hits[NA62_GTK];
+    struct na62_gtk_walk walk = {
+        .items = pc->items.data,
+        .n_items = pc->items.count / 2,
+        .n_readable = pc->items.readable / 2,
+        .at = from,
+        .n_half_chips = *n_half_chips,
+        .first_chip = pc->first_chip,
+        .n_chips = pc->n_chips,
+        .station = pc->station + 1,
+        .number = u->event.number,
+        .l1a = u->event.ticks - l1a_offset[pc->station],
+        .l0_type = na62_board_type(u),
+        .quality = pc->quality,
+        .count = hits->rows.count,
+        .word = u->word[NA62_GTK],
+        .meta = hits->address,
+    };
+    u->gtk->take(&walk);
+    hits->rows.count = walk.count;
+    *n_half_chips = walk.n_half_chips;
+    return walk.at;
+}
+
 static enum spw_status decode_pc(const struct pc *pc)
 {
     struct na62_unpack *u = pc->u;
@@ -233,12 +228,16 @@ static enum spw_status decode_pc(const struct pc *pc)
     uint32_t from = 0, n_half_chips = 0;
     SPW_TRY(na62_words_reserve(u, NA62_GTK, ROWS_PER_ITEM * n_items));
     for (uint32_t i = 0; i < n_items;) {
+        if (i == from && !u->event.end_of_burst) {
+            from = i = take_usual(pc, from, &n_half_chips);
+            if (i >= n_items) break;
+        }
         if (kind(item(pc, i, 0)) != KIND_TRAILER_1 || !trailers_at(pc, i)) {
             ++i;
             continue;
         }
         uint32_t next = i + 2;
-        const uint32_t quality = check_usual(pc, i, i - from);
+        const uint32_t quality = check_trailers(pc, i, i - from);
         if (u->event.end_of_burst)
             SPW_TRY(take_counters(pc, i, &next));
         else

@@ -2,6 +2,8 @@
 
 #include "io/raw.h"
 
+#include <string.h>
+
 enum { META_ADDRESS = 0x1fff, META_QUALITY = 7, SLOT_BITS = 0x7ff };
 
 /* Edge kinds 4 and 5 are [31:29] = 2. Words that share slot and FPGA share both bases. */
@@ -166,31 +168,82 @@ static inline uint32_t gtk_pixel(uint32_t w0, uint32_t w1)
            (chip >= UPPER_CHIP ? UPPER_ORIGIN - steps : steps);
 }
 
-static void gtk(const struct na62_lanes *lanes)
+enum { GTK_BLOCK = 64 };
+
+/* Some hits, one array a quantity. */
+struct gtk_hits {
+    uint32_t w0[GTK_BLOCK], w1[GTK_BLOCK], meta[GTK_BLOCK], pixel[GTK_BLOCK];
+    int32_t leading[GTK_BLOCK], trailing[GTK_BLOCK];
+    uint8_t quality[GTK_BLOCK];
+};
+
+static inline void gtk_split(struct gtk_hits *restrict hits,
+                             size_t n,
+                             const uint32_t *restrict word,
+                             const uint32_t *restrict meta)
 {
-    const size_t n_pairs = lanes->n / 2;
-    const uint32_t *restrict word = lanes->word;
+#pragma omp simd
+    for (size_t i = 0; i < n; ++i) {
+        hits->w0[i] = word[2 * i];
+        hits->w1[i] = word[2 * i + 1];
+        hits->meta[i] = meta[2 * i];
+    }
+}
+
+static inline void gtk_finish(struct gtk_hits *hits)
+{
+#pragma omp simd
+    for (size_t i = 0; i < GTK_BLOCK; ++i) {
+        const uint32_t w0 = hits->w0[i], w1 = hits->w1[i], meta = hits->meta[i];
+        const uint32_t shared = (w0 & 0x3e0) == 0; /* a pile-up bit */
+        const uint32_t timing = (w1 & 0x3fffffff) | ((meta >> 8) & 1) << 31 | shared << 30;
+        const int32_t base = -(int32_t)(meta & 0xff) * FRAME_STEP_TICKS;
+        hits->leading[i] = gtk_times(timing, base, &hits->trailing[i]);
+        hits->pixel[i] = gtk_pixel(w0, w1);
+        hits->meta[i] = (meta >> NA62_GTK_QUALITY_SHIFT & 0xff) | shared * SPW_MULTI_HIT;
+    }
+    for (size_t i = 0; i < GTK_BLOCK; ++i) hits->quality[i] = (uint8_t)hits->meta[i];
+}
+
+static inline void
+gtk_join(const struct gtk_hits *restrict hits, size_t n, const struct na62_lanes *lanes)
+{
     uint32_t *restrict address = lanes->address;
     int32_t *restrict ticks = lanes->ticks;
     uint8_t *restrict edge = lanes->edge, *restrict quality = lanes->quality;
-    uint16_t *restrict value = lanes->value;
-
 #pragma omp simd
-    for (size_t i = 0; i < n_pairs; ++i) {
-        const uint32_t w0 = word[2 * i], w1 = word[2 * i + 1], l1a = value[2 * i];
-        const uint32_t shared = (w0 & 0x3e0) == 0; /* a pile-up bit */
-        const uint32_t timing = (w1 & 0x3fffffff) | ((l1a >> 8) & 1) << 31 | shared << 30;
-        const int32_t base = -(int32_t)(l1a & 0xff) * FRAME_STEP_TICKS;
-        int32_t trailing;
-        const int32_t leading = gtk_times(timing, base, &trailing);
-        const uint8_t bits = (uint8_t)(quality[2 * i] | shared * SPW_MULTI_HIT);
-        address[2 * i] = address[2 * i + 1] = gtk_pixel(w0, w1);
-        ticks[2 * i] = leading;
-        ticks[2 * i + 1] = trailing;
+    for (size_t i = 0; i < n; ++i) address[2 * i] = address[2 * i + 1] = hits->pixel[i];
+#pragma omp simd
+    for (size_t i = 0; i < n; ++i) {
+        ticks[2 * i] = hits->leading[i];
+        ticks[2 * i + 1] = hits->trailing[i];
+    }
+#pragma omp simd
+    for (size_t i = 0; i < n; ++i) quality[2 * i] = quality[2 * i + 1] = hits->quality[i];
+#pragma omp simd
+    for (size_t i = 0; i < n; ++i) {
         edge[2 * i] = SPW_EDGE_LEADING;
         edge[2 * i + 1] = SPW_EDGE_TRAILING;
-        quality[2 * i] = quality[2 * i + 1] = bits;
-        value[2 * i] = value[2 * i + 1] = 0;
+    }
+    memset(lanes->value, 0, 2 * n * sizeof *lanes->value);
+}
+
+static void gtk(const struct na62_lanes *lanes)
+{
+    const size_t n_pairs = lanes->n / 2;
+    struct gtk_hits hits = {.w0 = {0}};
+    for (size_t i = 0; i < n_pairs; i += GTK_BLOCK) {
+        const size_t n = n_pairs - i < GTK_BLOCK ? n_pairs - i : GTK_BLOCK;
+        const struct na62_lanes part = {
+            .address = lanes->address + 2 * i,
+            .ticks = lanes->ticks + 2 * i,
+            .edge = lanes->edge + 2 * i,
+            .quality = lanes->quality + 2 * i,
+            .value = lanes->value + 2 * i,
+        };
+        gtk_split(&hits, n, lanes->word + 2 * i, part.address);
+        gtk_finish(&hits);
+        gtk_join(&hits, n, &part);
     }
 }
 

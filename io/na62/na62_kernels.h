@@ -13,9 +13,16 @@
 ///          [31:21] low bits of the slot time
 ///   SRB    [12:0] 256 board, [15:13] quality bits, [16] event mark
 ///
-/// GTK rows come in pairs, and so do the words, raw but with one pixel bit set; the even row holds
-/// the low bits of the L1A timestamp in `value`, and quality bits.
-enum { NA62_META_QUALITY_SHIFT = 13, NA62_META_EVENT = 1 << 16, NA62_META_SLOT_SHIFT = 21, NA62_GTK_L1A_MASK = 0x1ff };
+///   GTK    [8:0] low bits of the L1A timestamp, [16:9] quality bits
+///
+/// GTK rows come in pairs, and so do the words, raw but with one pixel bit set; the even row tells.
+enum {
+    NA62_META_QUALITY_SHIFT = 13,
+    NA62_META_EVENT = 1 << 16,
+    NA62_META_SLOT_SHIFT = 21,
+    NA62_GTK_L1A_MASK = 0x1ff,
+    NA62_GTK_QUALITY_SHIFT = 9,
+};
 
 /// Rows of one hit stream: `word` is the raw word; address and ticks hold the bases of the row
 /// before, and the final values after.
@@ -42,7 +49,7 @@ struct na62_kernels {
     void (*tel62)(const struct na62_lanes *lanes);
     void (*srb_check)(const struct na62_lanes *lanes, struct na62_findings *found);
     void (*srb)(const struct na62_lanes *lanes);
-    /// Rows come in pairs; address and ticks are only written.
+    /// Rows come in pairs; ticks are only written.
     void (*gtk)(const struct na62_lanes *lanes);
 };
 

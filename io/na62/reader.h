@@ -5,6 +5,7 @@
 #pragma once
 
 #include "io/na62/cream_kernels.h"
+#include "io/na62/gtk_kernels.h"
 #include "io/na62/na62.h"
 #include "io/na62/na62_kernels.h"
 #include "io/na62/tallies.h"
@@ -54,6 +55,7 @@ struct na62_unpack {
     struct na62_settings settings;
     const struct na62_kernels *kernel;
     const struct na62_cream_kernels *cream;
+    const struct na62_gtk_kernels *gtk;
     struct spw_raw_batch *batch;
     uint64_t *tally;
     struct na62_event event;

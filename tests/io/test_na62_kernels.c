@@ -178,15 +178,17 @@ static void gtk(void **state)
                 bit[i] = (uint32_t)(test_random(&seed) % 10);
                 in.word[i] = gtk_word0(&seed, bit[i]);
                 in.word[i + 1] = (uint32_t)test_random(&seed);
-                in.value[i] = (uint16_t)(test_random(&seed) & NA62_GTK_L1A_MASK);
+                in.address[i] = (uint32_t)test_random(&seed) & NA62_GTK_L1A_MASK;
                 in.quality[i] = (uint8_t)(test_random(&seed) & ~(uint64_t)SPW_MULTI_HIT);
+                in.address[i] |= (uint32_t)in.quality[i] << NA62_GTK_QUALITY_SHIFT;
             }
             out = in;
             struct na62_lanes lanes = lanes_of(&out, n);
             kernels(isa)->gtk(&lanes);
             for (size_t i = 0; i < n; i += 2) {
                 int32_t times[2];
-                const uint32_t w0 = in.word[i], w1 = in.word[i + 1], l1a = in.value[i];
+                const uint32_t w0 = in.word[i], w1 = in.word[i + 1],
+                               l1a = in.address[i] & NA62_GTK_L1A_MASK;
                 const uint32_t shared = bit[i] < 5; /* a pile-up bit */
                 gtk_formula((w1 & 0x3fffffff) | (l1a >> 8) << 31 | shared << 30,
                             -(int32_t)(l1a & 0xff) * 512, times);
