@@ -61,6 +61,16 @@ struct stage_options {
     struct spw_texts stages;
 };
 
+/* The section of a stage that is left out has no reader, and is no mistake. */
+static void ignore_unused(const struct spw_run *run)
+{
+    for (size_t i = 0; i < spw_n_stages; ++i) {
+        bool used = false;
+        for (uint32_t k = 0; k < run->n_stages; ++k) used |= run->stage[k] == spw_stages[i];
+        if (!used) spw_config_ignore(run->config, spw_stages[i]->name);
+    }
+}
+
 static const struct spw_option options[] = {
     SPW_OPTION(struct stage_options,
                stages,
@@ -84,5 +94,6 @@ enum spw_status spw_stages_order(struct spw_run *run)
                             chosen.stages.text[i]);
         run->stage[run->n_stages++] = stage;
     }
+    ignore_unused(run);
     return order(run);
 }

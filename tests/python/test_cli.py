@@ -56,6 +56,9 @@ class CommandLine(unittest.TestCase):
             else:
                 self.fails(64, text, *words)
 
+    def test_stages_left_out(self):
+        spw.run("reco", "-q", "-o", self.folder.name, "--set", "stages=[hits]", self.raw)
+
     def test_two_inputs_of_one_stem(self):
         os.makedirs(self.path("other"), exist_ok=True)
         twin = shutil.copy(self.raw, self.path("other"))
