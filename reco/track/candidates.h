@@ -19,7 +19,7 @@ struct track_candidates {
     float *x_mm, *y_mm;
     float *dxdz, *dydz;
     float *q_over_p;
-    float *time_ns;      ///< of the track relative to the trigger; 0: as the trigger
+    float *time_ns;      ///< of the track relative to the trigger, by its drift times
     uint32_t *first_hit; ///< in track_hits of the batch
     uint16_t *n_hits;    ///< its hits are [first_hit, first_hit + n_hits)
     uint16_t *quality;   ///< enum track_candidate_quality
@@ -30,7 +30,8 @@ enum track_candidate_quality {
     TRACK_THREE_CHAMBERS = 1 << 0, ///< one chamber gave no point
     TRACK_SHARED_HITS = 1 << 1,    ///< some hits belong to another candidate too
     TRACK_TIME_UNSURE = 1 << 2,   ///< too few hits to find its time: taken as the trigger's
-    TRACK_MISSING_VIEWS = 1 << 3, ///< a chamber with less views than the track should cross
+    TRACK_MISSING_VIEWS = 1 << 3, ///< no hit in a view that the track should cross
+    TRACK_OUT_OF_TIME = 1 << 4,   ///< radii are those at time_ns; else those at time 0
 };
 
 /// Hits of the candidates of one batch, candidate after candidate: each with the wire it comes
@@ -45,7 +46,7 @@ struct track_hits {
     float *z_mm;
     float *w_mm; ///< of the wire
     float *c, *s;
-    float *radius_mm; ///< by the r-t relation at time_ns - the candidate's time_ns
+    float *radius_mm; ///< by the r-t relation, see TRACK_OUT_OF_TIME
     float *time_ns;   ///< as in /straw/hits: leading edge relative to the trigger
     float *sigma_mm;  ///< of radius_mm
     int8_t *side;     ///< +1: the track passes at larger w than the wire, -1, 0 unknown

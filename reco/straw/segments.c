@@ -1,0 +1,80 @@
+/* Segments: lines through the two chambers of a side of the magnet
+ * (docs/physics/straw_tracks.md, 4). */
+#include "reco/straw/event.h"
+
+#include <math.h>
+
+/* True when the slopes measured in a chamber allow the line. */
+static bool allows(const struct straw_point *point, float tx, float ty, float tolerance)
+{
+    return !point->slopes ||
+           (fabsf(point->tx - tx) <= tolerance && fabsf(point->ty - ty) <= tolerance);
+}
+
+/* Places both points on the line through them, twice: slopes move places within a chamber by
+   their error only. False when a view is too far from the line. */
+static bool refine(const struct straw_event *event,
+                   uint32_t side,
+                   const struct straw_point *const point[2],
+                   struct straw_segment *segment)
+{
+    const struct straw_settings *s = &event->finder->settings;
+    const float *z = event->finder->chamber_z_mm + 2 * side;
+    const float tolerance = (float)(s->view_tolerance * s->view_tolerance);
+    for (int pass = 0; pass < 2; ++pass) {
+        const float slope[2] = {segment->tx, segment->ty};
+        segment->chi2 = 0;
+        for (uint32_t k = 0; k < 2; ++k) {
+            const float chi2 =
+                straw_point_place(event, 2 * side + k, point[k], slope, segment->at_mm[k]);
+            segment->chi2 += chi2;
+            if (pass == 1 && chi2 > tolerance) return false;
+        }
+        segment->tx = (segment->at_mm[1][0] - segment->at_mm[0][0]) / (z[1] - z[0]);
+        segment->ty = (segment->at_mm[1][1] - segment->at_mm[0][1]) / (z[1] - z[0]);
+    }
+    const float dz = (float)s->magnet_z - z[1];
+    segment->x_mm = segment->at_mm[1][0] + segment->tx * dz;
+    segment->y_mm = segment->at_mm[1][1] + segment->ty * dz;
+    return true;
+}
+
+static void join(struct straw_event *event, uint32_t side, uint16_t i, uint16_t j)
+{
+    const struct straw_settings *s = &event->finder->settings;
+    const struct straw_point *const point[2] = {&event->point[2 * side][i],
+                                                &event->point[2 * side + 1][j]};
+    const float *z = event->finder->chamber_z_mm + 2 * side;
+    const float tolerance = (float)s->link_slope;
+    const float limit = (float)(side ? s->slope_after : s->slope_before);
+    if (fabsf(point[0]->time_ns - point[1]->time_ns) > (float)s->time_window) return;
+    struct straw_segment segment = {
+        .tx = (point[1]->x_mm - point[0]->x_mm) / (z[1] - z[0]),
+        .ty = (point[1]->y_mm - point[0]->y_mm) / (z[1] - z[0]),
+        .point = {i, j},
+        .n_views = (uint8_t)(point[0]->n_views + point[1]->n_views),
+    };
+    if (fabsf(segment.tx) > limit || fabsf(segment.ty) > (float)s->slope_before ||
+        !allows(point[0], segment.tx, segment.ty, tolerance) ||
+        !allows(point[1], segment.tx, segment.ty, tolerance) ||
+        !refine(event, side, point, &segment))
+        return;
+    if (event->n_segments[side] == (uint32_t)s->max_segments) {
+        event->cut = true;
+        return;
+    }
+    segment.time_ns =
+        (point[0]->time_ns * point[0]->n_views + point[1]->time_ns * point[1]->n_views) /
+        segment.n_views;
+    event->segment[side][event->n_segments[side]++] = segment;
+}
+
+void straw_find_segments(struct straw_event *event)
+{
+    for (uint32_t side = 0; side < 2; ++side) {
+        event->n_segments[side] = 0;
+        for (uint32_t i = 0; i < event->n_points[2 * side]; ++i)
+            for (uint32_t j = 0; j < event->n_points[2 * side + 1]; ++j)
+                join(event, side, (uint16_t)i, (uint16_t)j);
+    }
+}

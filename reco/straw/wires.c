@@ -1,0 +1,97 @@
+#include "reco/straw/wires.h"
+
+#include "io/na62/constants_geometry.h"
+#include "reco/calibrate/detector_list.h"
+
+#include <math.h>
+
+const float straw_axis_c[4] = {(float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0};
+const float straw_axis_s[4] = {-(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1};
+
+static const double slot_mm = NA62_STRAW_PITCH_MM / 4;
+
+struct alignment_options {
+    struct spw_texts stations, straws;
+};
+
+static const struct spw_option options[] = {
+    SPW_OPTION(struct alignment_options,
+               stations,
+               SPW_OPTION_TEXTS,
+               NULL,
+               "[Spectrometer-StationsAlignment.dat]",
+               "files with the shifts of the views, first found"),
+    SPW_OPTION(struct alignment_options,
+               straws,
+               SPW_OPTION_TEXTS,
+               NULL,
+               "[Spectrometer-Alignment.dat]",
+               "files with the shifts of the straws, first found"),
+};
+
+static double first_plane_mm(uint32_t view)
+{
+    double first = na62_straw_plane_offset_mm(view, 0);
+    for (uint32_t plane = 1; plane < 4; ++plane)
+        first = fmin(first, na62_straw_plane_offset_mm(view, plane));
+    return first;
+}
+
+static enum spw_status align(struct straw_wires *wires, struct spw_run *run)
+{
+    struct alignment_options files;
+    struct spw_text_table table;
+    struct na62_station_alignment stations = {0};
+    struct na62_straw_alignment straws = {0};
+    SPW_TRY(spw_config_read(run->config, "straw_alignment", options,
+                            sizeof options / sizeof *options, &files));
+    SPW_TRY(spw_constants_open(&table, run, files.stations));
+    if (table.count) SPW_TRY(na62_station_alignment_read(&stations, &table));
+    SPW_TRY(spw_constants_open(&table, run, files.straws));
+    if (table.count) SPW_TRY(na62_straw_alignment_read(&straws, &run->arena, &table));
+    for (uint32_t id = 0; id < NA62_STRAWS; ++id) {
+        struct straw_wire *wire = &wires->wire[id];
+        const double straw = straws.shift_mm ? (double)straws.shift_mm[id][0] : 0;
+        wire->w_mm =
+            (float)(na62_straw_wire(id).w_mm + stations.shift_mm[wire->view] - straw);
+    }
+    return SPW_OK;
+}
+
+/* Slots with less than two wires among itself and its neighbours, and what is near them. */
+static void find_blind(struct straw_wires *wires, double margin_mm)
+{
+    const int reach = (int)ceil(margin_mm / slot_mm);
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
+        bool exists[STRAW_SLOTS + 2] = {false};
+        for (uint32_t id = 488 * view; id < 488 * (view + 1); ++id)
+            exists[wires->wire[id].slot + 1] = na62_straw_wire(id).exists;
+        for (int slot = 0; slot < STRAW_SLOTS; ++slot) {
+            if (exists[slot] + exists[slot + 1] + exists[slot + 2] >= 2) continue;
+            for (int near = slot - reach; near <= slot + reach; ++near)
+                if (near >= 0 && near < STRAW_SLOTS)
+                    wires->blind[view][near / 64] |= UINT64_C(1) << near % 64;
+        }
+    }
+}
+
+enum spw_status
+straw_wires_make(struct straw_wires *wires, struct spw_run *run, double margin_mm)
+{
+    SPW_NEW_ZEROS(&run->arena, wires->wire, NA62_STRAWS);
+    wires->n_wires = NA62_STRAWS;
+    for (uint32_t id = 0; id < NA62_STRAWS; ++id) {
+        const struct na62_wire nominal = na62_straw_wire(id);
+        const double first = first_plane_mm(nominal.view);
+        const uint32_t view = 4 * nominal.chamber + nominal.view;
+        wires->slot_0_mm[view] = (float)first;
+        wires->wire[id] = (struct straw_wire){
+            .z_mm = (float)nominal.z_mm,
+            .slot = (uint16_t)lround((nominal.w_mm - first) / slot_mm),
+            .view = (uint8_t)view,
+            .plane = (uint8_t)nominal.plane,
+        };
+    }
+    find_blind(wires, margin_mm);
+    return align(wires, run);
+}

@@ -1,0 +1,46 @@
+/// The straws' wires as pattern recognition wants them: aligned, and numbered along their view.
+#pragma once
+
+#include "geometry/na62_geometry.h"
+#include "reco/run.h"
+
+enum {
+    STRAW_VIEWS = 16,  ///< 4 chamber + view: v, u, x, y
+    STRAW_SLOTS = 512, ///< places along a view, 4.4 mm apart: 4 straw + order of the plane
+    STRAW_SLOT_WORDS = STRAW_SLOTS / 64,
+};
+
+struct straw_wire {
+    float w_mm, z_mm; ///< nominal + shift of the view - shift of the straw
+    uint16_t slot;
+    uint8_t view; ///< 0 ... 15
+    uint8_t plane;
+};
+
+/// Read-only once made. Memory: the run's arena.
+struct straw_wires {
+    struct straw_wire *wire; ///< [NA62_STRAWS] by straw ID
+    uint32_t n_wires;
+    float slot_0_mm[STRAW_VIEWS]; ///< nominal w of slot 0
+    uint64_t blind[STRAW_VIEWS]
+                  [STRAW_SLOT_WORDS]; ///< slots near which a track may leave no
+                                      ///< pair of hits: gaps and edges
+};
+
+/// Nominal wires and, where conditions_dir has them, Spectrometer-StationsAlignment and
+/// Spectrometer-Alignment. `margin_mm`: reach of gaps.
+SPW_MUST_CHECK enum spw_status
+straw_wires_make(struct straw_wires *wires, struct spw_run *run, double margin_mm);
+
+/// True where a track at `w_mm` of a view may leave no pair of hits.
+static inline bool
+straw_is_blind(const struct straw_wires *wires, uint32_t view, float w_mm)
+{
+    const float place = (w_mm - wires->slot_0_mm[view]) / 4.4f + 0.5f;
+    if (!(place >= 0 && place < STRAW_SLOTS)) return true;
+    const uint32_t slot = (uint32_t)place;
+    return wires->blind[view][slot / 64] >> slot % 64 & 1;
+}
+
+/// View axis: w = c x + s y.
+extern const float straw_axis_c[4], straw_axis_s[4];
