@@ -163,7 +163,7 @@ emit(const struct search *search, const uint16_t cluster[4], const float at_mm[2
         time += c->time_ns;
         ++point.n_views;
     }
-    if (n_singles > 1 || (n_singles == 1 && point.n_views < 3)) return false;
+    if (n_singles + 1u > point.n_views) return false;
     point.time_ns = time / (float)point.n_views;
     guess_slopes(search, at_mm, &point);
     if (point.n_views == 4 && !measure_slopes(search, &point)) return false;
@@ -238,7 +238,7 @@ search_base(struct straw_event *event, uint32_t chamber, const struct base *base
         for (uint32_t j = search.low[base->b]; j < nb; ++j) {
             const struct straw_cluster *b = cluster_of(&search, base->b, j);
             if (b->time_ns > a->time_ns + window) break;
-            if (!(a->single && b->single)) extend(&search, i, j);
+            extend(&search, i, j);
         }
     }
 }

@@ -65,7 +65,7 @@ static const struct spw_option options[] = {
          "1",
          "0.4",
          "fraction of a candidate's hits that better candidates may have"),
-    INT(min_views, "9", "views of a candidate at least"),
+    INT(min_views, "7", "views of a candidate at least"),
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
