@@ -139,6 +139,16 @@ struct spw_rings {
     uint8_t *quality;                             ///< enum spw_ring_quality
 };
 
+/// Quality bits of rings.
+enum spw_ring_quality {
+    SPW_RING_FEW = 1 << 0,     ///< fewer hits than a ring without a track must have
+    SPW_RING_SHARED = 1 << 1,  ///< more than a third of its hits are near another ring too
+    SPW_RING_POOR = 1 << 2,    ///< chi2 improbably large
+    SPW_RING_PARTIAL = 1 << 3, ///< less than 70 % of the light can meet a photomultiplier
+    SPW_RING_CUT = 1 << 4,     ///< more hits than a fit takes
+    SPW_RING_FAR = 1 << 5,     ///< centre more than 4 sigma from where the track points
+};
+
 /// Beam tracks of the three GTK stations, at the last one.
 struct spw_beam_tracks {
     struct spw_rows rows;

@@ -1,0 +1,114 @@
+/* Histograms for later passes: T0s, mirrors, refraction. */
+#include "reco/ring/fit.h"
+
+#include "io/na62/constants_geometry.h"
+
+#include <math.h>
+
+enum { CALIBRATION_HITS = 8 }; ///< least hits of a ring that calibrates
+
+#define MIRROR_MM 400.0 /* no mirror reaches farther from its centre */
+
+/* With the fit's covariance C (unit errors of the hits), which knows of the track by the pull P:
+   the hits' own one is C / (1 - P C), and the centre moves by that times P (centre - expected). */
+struct ring_offset ring_offset(const struct ring_options *o, const struct ring *ring)
+{
+    const double xx = ring->covariance[0], xy = ring->covariance[1],
+                 yy = ring->covariance[2], p = ring->pull;
+    const double a = 1 - p * xx, b = -p * xy, d = 1 - p * yy, det = a * d - b * b;
+    const double dx = ring->x - ring->expected_x, dy = ring->y - ring->expected_y;
+    if (!(det > 1e-4)) return (struct ring_offset){0};
+    const double fxx = (xx * d - xy * b) / det, fxy = (xy * a - xx * b) / det;
+    const double fyy = (yy * a - xy * b) / det;
+    return (struct ring_offset){
+        .x = dx + p * (fxx * dx + fxy * dy),
+        .y = dy + p * (fxy * dx + fyy * dy),
+        .sigma_x = o->hit_sigma * sqrt(fxx + 1 / p),
+        .sigma_y = o->hit_sigma * sqrt(fyy + 1 / p),
+        .known = true,
+    };
+}
+
+static uint32_t mirror_at(const struct ring_state *state, const double at[2])
+{
+    double nearest = MIRROR_MM * MIRROR_MM;
+    uint32_t mirror = 0;
+    for (uint32_t i = 0; i < NA62_RICH_MIRRORS; ++i) {
+        const double x = at[0] - state->mirror_x_mm[i], y = at[1] - state->mirror_y_mm[i];
+        if (!(x * x + y * y < nearest)) continue;
+        nearest = x * x + y * y;
+        mirror = i;
+    }
+    return mirror;
+}
+
+/* Centre and radius of a ring of a track. */
+static void fill_track(const struct ring_state *state,
+                       const struct ring *ring,
+                       const double at[2],
+                       struct spw_histogram *set)
+{
+    const struct ring_offset off = ring_offset(&state->options, ring);
+    const uint32_t *id = state->histogram;
+    spw_fill2(&set[id[RING_RADIUS_BY_MOMENTUM]], 1e-3f * ring->p_MeV, (float)ring->radius);
+    if (!off.known || ring->n_hits < CALIBRATION_HITS) return;
+    const float mirror = (float)mirror_at(state, at), side = at[0] > 0 ? 26 : 27;
+    spw_fill2(&set[id[RING_X_BY_MIRROR]], side, (float)off.x);
+    spw_fill2(&set[id[RING_Y_BY_MIRROR]], side, (float)off.y);
+    if (mirror < 1) return;
+    spw_fill2(&set[id[RING_X_BY_MIRROR]], mirror, (float)off.x);
+    spw_fill2(&set[id[RING_Y_BY_MIRROR]], mirror, (float)off.y);
+}
+
+/* Times of the hits of one ring, each less the mean of the others. */
+static void fill_times(const struct ring_work *work,
+                       const struct ring_cluster *cluster,
+                       const struct ring *ring,
+                       const float *profile,
+                       struct spw_histogram *to)
+{
+    const float scale = (float)ring->n_hits / ((float)ring->n_hits - 1);
+    for (uint32_t i = cluster->begin; i < cluster->end; ++i) {
+        if (!(profile[i - cluster->begin] > 0.1f)) continue;
+        spw_fill2(to, (float)work->hits.pm[i],
+                  (work->hits.time_ns[i] - ring->time_ns) * scale);
+    }
+}
+
+static void fill_ring(const struct ring_state *state,
+                      const struct ring *ring,
+                      float trigger_ns,
+                      struct spw_histogram *set)
+{
+    spw_fill(&set[state->histogram[RING_TIME]], ring->time_ns - trigger_ns);
+    spw_fill(&set[state->histogram[RING_HITS]], (float)ring->n_hits);
+    spw_fill(&set[state->histogram[RING_RADIUS]], (float)ring->radius);
+}
+
+void ring_fill_histograms(const struct ring_work *work,
+                          const struct spw_tracks *tracks,
+                          struct spw_worker *worker,
+                          const float *trigger_ns)
+{
+    const struct ring_state *state = work->state;
+    struct spw_histogram *set = worker->histogram;
+    struct ring_profiles profiles;
+    for (uint32_t c = 0; c < work->n_clusters; ++c) {
+        const struct ring_cluster *cluster = &work->cluster[c];
+        for (uint32_t r = 0; r < cluster->n_rings; ++r) {
+            const struct ring *ring = &work->ring[cluster->ring[r]];
+            double at[2];
+            fill_ring(state, ring, trigger_ns[cluster->event], set);
+            if (ring->track < 0) continue;
+            ring_at_mirror(tracks,
+                           tracks->rows.first[cluster->event] + (uint32_t)ring->track, at);
+            fill_track(state, ring, at, set);
+        }
+        if (cluster->n_rings != 1) continue; /* hits of one particle only */
+        const struct ring *ring = &work->ring[cluster->ring[0]];
+        if (ring->n_hits < CALIBRATION_HITS) continue;
+        ring_profiles_make(&profiles, work, cluster, ring_width(state));
+        fill_times(work, cluster, ring, profiles.of[0],
+                   &set[state->histogram[RING_TIME_BY_CHANNEL]]);
+    }
+}

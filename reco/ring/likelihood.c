@@ -1,0 +1,203 @@
+/* How likely the hits are for an electron, a muon, a pion, a kaon of the track's momentum
+   (docs/physics/rings.md, 6). */
+#include "reco/ring/fit.h"
+
+#include "geometry/na62_geometry.h"
+
+#include <math.h>
+#include <string.h>
+
+#define REFERENCE_MEV    35000.0 /* the photons of a pion of this momentum are an option */
+#define MIRROR_RADIUS_MM 1100.0
+#define PIPE_RADIUS_MM   90.0
+#define FARTHEST_MM      40.0 /* radius from the fitted one: the centre follows no farther */
+
+enum { ANGLES = 16 };
+
+/// What a ring is for one hypothesis.
+struct guess {
+    double radius, photons, accepted;
+};
+
+/* sin^2 of the angle of light, to which the number of photons is proportional. */
+static double sine2(double radius)
+{
+    const double tangent = radius / NA62_RICH_FOCAL_MM;
+    return tangent * tangent / (1 + tangent * tangent);
+}
+
+/* Part of a ring's light that meets mirrors and photomultipliers: light from the middle of the
+   neon in ANGLES directions. at: the track at the mirrors. */
+static double acceptance(const struct ring_state *state,
+                         const struct ring *ring,
+                         const double at[2],
+                         double radius)
+{
+    static const double cosine[ANGLES] = {
+        1,  0.92387953251128674,  0.70710678118654752,  0.38268343236508977,
+        0,  -0.38268343236508977, -0.70710678118654752, -0.92387953251128674,
+        -1, -0.92387953251128674, -0.70710678118654752, -0.38268343236508977,
+        0,  0.38268343236508977,  0.70710678118654752,  0.92387953251128674};
+    const double path =
+        0.5 * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM) / NA62_RICH_FOCAL_MM;
+    int n = 0;
+    for (int k = 0; k < ANGLES; ++k) {
+        const double x = radius * cosine[k], y = radius * cosine[(k + 12) % ANGLES];
+        const double mx = at[0] + x * path, my = at[1] + y * path, r2 = mx * mx + my * my;
+        if (r2 > MIRROR_RADIUS_MM * MIRROR_RADIUS_MM ||
+            r2 < PIPE_RADIUS_MM * PIPE_RADIUS_MM)
+            continue;
+        n += ring_is_covered(state, mx > 0 ? 0u : 1u, ring->expected_x + x,
+                             ring->expected_y + y);
+    }
+    return (double)n / ANGLES;
+}
+
+static void guess_all(const struct ring_state *state,
+                      struct ring *ring,
+                      const double at[2],
+                      struct guess guess[RING_MASSES])
+{
+    const double reference =
+        sine2(ring_expected_radius(state, REFERENCE_MEV, ring_mass_MeV[2]));
+    for (int h = 0; h < RING_MASSES; ++h) {
+        const double radius =
+            ring_expected_radius(state, (double)ring->p_MeV, ring_mass_MeV[h]);
+        guess[h] = (struct guess){
+            .radius = radius,
+            .photons = state->options.photons * sine2(radius) / reference,
+            .accepted = radius > 0 ? acceptance(state, ring, at, radius) : 0,
+        };
+    }
+    if (acceptance(state, ring, at, ring->radius) < 0.7) ring->quality |= SPW_RING_PARTIAL;
+}
+
+/// Rings of a block, and what is added to the logarithm of their products.
+struct likelihood_lanes {
+    struct ring_lanes lanes;
+    struct ring_masses masses;
+    double constant[RING_MASSES][RING_LANES];
+};
+
+static void finish_lanes(struct ring_work *work, struct likelihood_lanes *l)
+{
+    ring_lanes_close(&l->lanes);
+    work->state->kernels->masses(&l->lanes.block, &l->masses);
+    for (uint32_t i = 0; i < l->lanes.n; ++i)
+        for (int h = 0; h < RING_MASSES; ++h)
+            work->ring[l->lanes.which[i]].log_likelihood[h] =
+                l->constant[h][i] + log(l->masses.product[h][i]);
+    l->lanes.n = 0;
+    memset(l->lanes.n_hits, 0, sizeof l->lanes.n_hits);
+}
+
+/* The best centre for a radius that is not the fitted one, and how it agrees with the track. */
+static void set_guess(const struct ring_state *state,
+                      const struct ring *ring,
+                      const struct guess *guess,
+                      int h,
+                      struct likelihood_lanes *l)
+{
+    const uint32_t lane = l->lanes.n;
+    const double sigma2 = state->options.hit_sigma * state->options.hit_sigma;
+    const double width = sqrt(l->masses.width2);
+    const double step = fmin(fmax(guess->radius - ring->radius, -FARTHEST_MM), FARTHEST_MM);
+    const double per_mm = ring->covariance[5] > 0 ? step / ring->covariance[5] : 0;
+    const double x = ring->x + ring->covariance[3] * per_mm;
+    const double y = ring->y + ring->covariance[4] * per_mm;
+    const double dx = x - ring->expected_x, dy = y - ring->expected_y;
+    const double density =
+        guess->radius > 0
+            ? guess->photons / (2 * M_PI * guess->radius * width * RING_PROFILE_AREA)
+            : 0;
+    l->masses.x[h][lane] = x;
+    l->masses.y[h][lane] = y;
+    l->masses.radius[h][lane] = guess->radius;
+    l->masses.peak[h][lane] = fmin(density / state->options.background, 3e4);
+    l->constant[h][lane] =
+        -guess->photons * guess->accepted -
+        (guess->radius > 0 ? 0.5 * ring->pull * (dx * dx + dy * dy) / sigma2 : 0);
+}
+
+/* Hits that any of the hypotheses can explain; where other rings of the cluster can, they are as
+   a higher background. */
+static void set_hits(const struct ring_work *work,
+                     const struct ring_cluster *cluster,
+                     const struct ring_profiles *profiles,
+                     uint32_t r,
+                     struct likelihood_lanes *l)
+{
+    const uint32_t lane = l->lanes.n;
+    const double width = sqrt(l->masses.width2);
+    double peak[RING_CLUSTER_RINGS];
+    for (uint32_t k = 0; k < cluster->n_rings; ++k) {
+        const struct ring *other = &work->ring[cluster->ring[k]];
+        peak[k] = k == r ? 0
+                         : (double)other->n_hits /
+                               (2 * M_PI * other->radius * width * RING_PROFILE_AREA *
+                                work->state->options.background);
+    }
+    for (uint32_t i = 0; i < cluster->end - cluster->begin; ++i) {
+        const double x = (double)work->hits.x_mm[cluster->begin + i];
+        const double y = (double)work->hits.y_mm[cluster->begin + i];
+        bool near = false;
+        double others = 1;
+        for (int h = 0; h < RING_MASSES; ++h) {
+            const double dx = x - l->masses.x[h][lane], dy = y - l->masses.y[h][lane];
+            const double off = sqrt(dx * dx + dy * dy) - l->masses.radius[h][lane];
+            near |= l->masses.peak[h][lane] > 0 && fabs(off) < 4 * width;
+        }
+        if (!near) continue;
+        for (uint32_t k = 0; k < cluster->n_rings; ++k)
+            others += peak[k] * (double)profiles->of[k][i];
+        if (!ring_lanes_add_hit(&l->lanes, x, y, 1 / others)) return;
+    }
+}
+
+/* The track where the light is reflected. */
+void ring_at_mirror(const struct spw_tracks *tracks, uint32_t row, double at[2])
+{
+    const double way = NA62_Z_RICH_MIRROR_MM - na62_z_straw_chamber_mm[3];
+    at[0] = (double)tracks->x_after_mm[row] + (double)tracks->dxdz_after[row] * way;
+    at[1] = (double)tracks->y_after_mm[row] + (double)tracks->dydz_after[row] * way;
+}
+
+static void add_ring(struct ring_work *work,
+                     const struct spw_tracks *tracks,
+                     const struct ring_cluster *cluster,
+                     const struct ring_profiles *profiles,
+                     uint32_t r,
+                     struct likelihood_lanes *l)
+{
+    struct ring *ring = &work->ring[cluster->ring[r]];
+    struct guess guess[RING_MASSES];
+    double at[2];
+    ring_at_mirror(tracks, tracks->rows.first[cluster->event] + (uint32_t)ring->track, at);
+    guess_all(work->state, ring, at, guess);
+    for (int h = 0; h < RING_MASSES; ++h) set_guess(work->state, ring, &guess[h], h, l);
+    set_hits(work, cluster, profiles, r, l);
+    l->lanes.which[l->lanes.n] = cluster->ring[r];
+    if (++l->lanes.n == RING_LANES) finish_lanes(work, l);
+}
+
+void ring_likelihoods(struct ring_work *work, const struct spw_tracks *tracks)
+{
+    struct likelihood_lanes l;
+    struct ring_profiles profiles;
+    const double width = ring_width(work->state);
+    memset(&l.masses, 0, sizeof l.masses);
+    ring_lanes_clear(&l.lanes);
+    l.masses.width2 = width * width;
+    for (uint32_t c = 0; c < work->n_clusters; ++c) {
+        const struct ring_cluster *cluster = &work->cluster[c];
+        bool any = false;
+        for (uint32_t r = 0; r < cluster->n_rings; ++r)
+            any |= work->ring[cluster->ring[r]].track >= 0;
+        if (!any) continue;
+        ring_profiles_make(&profiles, work, cluster, width);
+        for (uint32_t r = 0; r < cluster->n_rings; ++r)
+            if (work->ring[cluster->ring[r]].track >= 0)
+                add_ring(work, tracks, cluster, &profiles, r, &l);
+    }
+    if (l.lanes.n) finish_lanes(work, &l);
+}

@@ -1,0 +1,138 @@
+/* Hits of the photomultipliers in order of time, and those that are close together. */
+#include "reco/ring/ring.h"
+
+#include "io/na62/constants_slewing.h"
+#include "io/raw.h"
+#include "reco/candidates/clusters.h"
+
+#include <math.h>
+
+/* Rows of the event's usable hits in order of time. */
+static uint32_t sort_hits(const struct ring_state *state,
+                          const struct spw_hits *hits,
+                          uint32_t event,
+                          uint64_t *key,
+                          uint64_t *spare)
+{
+    uint32_t n = 0;
+    for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
+        const int32_t pm = na62_rich_sequential(hits->channel[i]);
+        const bool light = pm >= 0 && pm < RING_PMS && !isnan(state->x_mm[pm]);
+        key[n] = spw_time_key(hits->time_ns[i], i);
+        n += light & !(hits->quality[i] & SPW_NO_LEADING);
+    }
+    spw_keys_sort(key, spare, n);
+    return n;
+}
+
+/* Of hits of one photomultiplier within a window the first one counts. seen[pm]: place of its
+   last hit; whatever stands there at the beginning. */
+static uint32_t take_hits(const struct ring_work *work,
+                          const struct spw_hits *hits,
+                          const uint64_t *key,
+                          uint32_t n_keys,
+                          uint32_t begin,
+                          uint32_t *seen)
+{
+    const struct ring_state *state = work->state;
+    const struct ring_hits *to = &work->hits;
+    const float window = (float)state->options.window;
+    uint32_t n = begin;
+    for (uint32_t i = 0; i < n_keys; ++i) {
+        const uint32_t row = spw_key_row(key[i]);
+        const uint32_t pm = (uint32_t)na62_rich_sequential(hits->channel[row]);
+        const float time = hits->time_ns[row];
+        const uint32_t last = seen[pm];
+        const bool again = last >= begin && last < n && to->pm[last] == pm &&
+                           time - to->time_ns[last] < window;
+        to->pm[n] = (uint16_t)pm;
+        to->time_ns[n] = time;
+        to->x_mm[n] = state->x_mm[pm];
+        to->y_mm[n] = state->y_mm[pm];
+        if (again) continue;
+        seen[pm] = n++;
+    }
+    return n;
+}
+
+/* Number of hits in the window that begins with each hit. */
+static void
+count_windows(const float *time_ns, uint32_t n, float window, uint32_t *in_window)
+{
+    for (uint32_t begin = 0, end = 0; begin < n; ++begin) {
+        while (end < n && time_ns[end] - time_ns[begin] < window) ++end;
+        in_window[begin] = end - begin;
+    }
+}
+
+/* From `at` on to the fullest of the windows that overlap, as long as there is a fuller one. */
+static uint32_t climb(const uint32_t *in_window, uint32_t at)
+{
+    for (;;) {
+        uint32_t best = at;
+        for (uint32_t i = at + 1; i < at + in_window[at]; ++i)
+            if (in_window[i] > in_window[best]) best = i;
+        if (best == at) return at;
+        at = best;
+    }
+}
+
+static void find_clusters(struct ring_work *work, uint32_t event, uint32_t *in_window)
+{
+    const struct ring_options *o = &work->state->options;
+    const uint32_t begin = work->hits.first[event], n = work->hits.first[event + 1] - begin;
+    const uint32_t least = (uint32_t)(o->track_seeded ? o->min_track_hits : o->min_hits);
+    count_windows(work->hits.time_ns + begin, n, (float)o->window, in_window);
+    for (uint32_t i = 0; i < n;) {
+        const uint32_t at = climb(in_window, i), n_hits = in_window[at];
+        i = at + n_hits;
+        if (n_hits < least) continue;
+        if (n_hits > RING_CLUSTER_HITS)
+            work->cut[event] = 1;
+        else
+            work->cluster[work->n_clusters++] = (struct ring_cluster){
+                .event = event, .begin = begin + at, .end = begin + at + n_hits};
+    }
+}
+
+enum spw_status
+ring_work_reserve(struct ring_work *work, struct spw_arena *scratch, uint32_t n)
+{
+    work->capacity = n;
+    work->n_rings = 0;
+    SPW_NEW(scratch, work->ring, n + 1);
+    return SPW_OK;
+}
+
+enum spw_status ring_work_init(struct ring_work *work,
+                               const struct ring_state *state,
+                               const struct spw_hits *hits,
+                               uint32_t n_events,
+                               struct spw_arena *scratch)
+{
+    const uint32_t room = hits->rows.count + SPW_KEYS_MORE;
+    uint64_t *key, *spare;
+    uint32_t *seen, *in_window;
+    *work = (struct ring_work){.state = state};
+    SPW_NEW(scratch, key, room);
+    SPW_NEW(scratch, spare, room);
+    SPW_NEW(scratch, in_window, room);
+    SPW_NEW_ZEROS(scratch, seen, RING_PMS);
+    SPW_NEW_ZEROS(scratch, work->hits.first, n_events + 1);
+    SPW_NEW(scratch, work->hits.x_mm, room);
+    SPW_NEW(scratch, work->hits.y_mm, room);
+    SPW_NEW(scratch, work->hits.time_ns, room);
+    SPW_NEW(scratch, work->hits.pm, room);
+    SPW_NEW_ZEROS(scratch, work->hits.taken, room);
+    SPW_NEW(scratch, work->cluster, room);
+    SPW_NEW_ZEROS(scratch, work->cluster_first, n_events + 1);
+    SPW_NEW_ZEROS(scratch, work->cut, n_events + 1);
+    SPW_NEW_ZEROS(scratch, work->track_ring, n_events + 1);
+    for (uint32_t e = 0; e < n_events; ++e) {
+        const uint32_t n = sort_hits(state, hits, e, key, spare);
+        work->hits.first[e + 1] = take_hits(work, hits, key, n, work->hits.first[e], seen);
+        find_clusters(work, e, in_window);
+        work->cluster_first[e + 1] = work->n_clusters;
+    }
+    return SPW_OK;
+}

@@ -1,0 +1,117 @@
+/* Rings where tracks point to: of each cluster in time the radius that most hits agree with. */
+#include "reco/ring/ring.h"
+
+#include "geometry/na62_geometry.h"
+
+#include <math.h>
+
+const double ring_mass_MeV[RING_MASSES] = {0.51099895, 105.6583755, 139.57039, 493.677};
+
+/// A mass hypothesis is preferred to a free radius, unless this many more hits speak for that.
+#define MASS_BONUS 2.0f
+
+double ring_expected_radius(const struct ring_state *state, double p_MeV, double mass_MeV)
+{
+    const double ratio = mass_MeV / p_MeV;
+    const double index = 1 + state->options.refraction;
+    const double cosine = sqrt(1 + ratio * ratio) / index;
+    return cosine < 1 ? NA62_RICH_FOCAL_MM * sqrt(1 / (cosine * cosine) - 1) : 0;
+}
+
+/// Where a track points to, and the radii to try.
+struct aim {
+    float x, y, time_ns;
+    float radius[RING_RADII]; ///< hypotheses first, then a grid
+};
+
+static void aim_at(const struct ring_state *state,
+                   const struct spw_tracks *tracks,
+                   uint32_t row,
+                   struct aim *aim)
+{
+    const struct ring_options *o = &state->options;
+    const int n_free = RING_RADII - RING_MASSES;
+    aim->x = (float)NA62_RICH_FOCAL_MM * tracks->dxdz_after[row];
+    aim->y = (float)NA62_RICH_FOCAL_MM * tracks->dydz_after[row];
+    aim->time_ns = tracks->time_ns[row];
+    for (int h = 0; h < RING_MASSES; ++h)
+        aim->radius[h] = (float)ring_expected_radius(state, (double)tracks->p_MeV[row],
+                                                     ring_mass_MeV[h]);
+    for (int k = 0; k < n_free; ++k)
+        aim->radius[RING_MASSES + k] =
+            (float)(o->radius_min + (o->radius_max - o->radius_min) * (k + 0.5) / n_free);
+}
+
+/* Best radius in a cluster; its score is a number of hits, less what the time is off. */
+static float try_cluster(const struct ring_work *work,
+                         const struct ring_cluster *cluster,
+                         const struct aim *aim,
+                         float *radius)
+{
+    const struct ring_options *o = &work->state->options;
+    const uint32_t middle = cluster->begin + (cluster->end - cluster->begin) / 2;
+    const float late = (work->hits.time_ns[middle] - aim->time_ns) / (float)o->track_window;
+    float distance[RING_CLUSTER_HITS], score[RING_RADII], best = 0;
+    uint32_t n = 0;
+    if (!(fabsf(late) < 1)) return 0;
+    for (uint32_t i = cluster->begin; i < cluster->end; ++i) {
+        const float x = work->hits.x_mm[i] - aim->x, y = work->hits.y_mm[i] - aim->y;
+        distance[n] = sqrtf(x * x + y * y);
+        n += distance[n] < (float)(o->radius_max + 4 * o->hit_sigma);
+    }
+    work->state->kernels->radii(n, distance, aim->radius, (float)(3 * o->hit_sigma), score);
+    for (int k = 0; k < RING_RADII; ++k) {
+        const bool mass = k < RING_MASSES;
+        if (aim->radius[k] < (float)o->radius_min) continue;
+        const float value = score[k] > 0 && mass ? score[k] + MASS_BONUS : score[k];
+        if (!(value > best)) continue;
+        best = value;
+        *radius = aim->radius[k];
+    }
+    return best - 8 * late * late;
+}
+
+static void seed_track(struct ring_work *work,
+                       const struct spw_tracks *tracks,
+                       uint32_t event,
+                       uint32_t row)
+{
+    const struct ring_options *o = &work->state->options;
+    struct aim aim;
+    float best = 0, circle[3];
+    uint32_t which = 0;
+    if (!(tracks->p_MeV[row] > 0)) return;
+    aim_at(work->state, tracks, row, &aim);
+    for (uint32_t c = work->cluster_first[event]; c < work->cluster_first[event + 1]; ++c) {
+        float radius = 0;
+        const float score = try_cluster(work, &work->cluster[c], &aim, &radius);
+        if (!(score > best)) continue;
+        best = score;
+        which = c;
+        circle[2] = radius;
+    }
+    if (!(best > 0)) return;
+    circle[0] = aim.x;
+    circle[1] = aim.y;
+    struct ring *ring = ring_add(work, which, circle);
+    if (!ring) return;
+    const double bend = NA62_RICH_FOCAL_MM * o->scattering / (double)tracks->p_MeV[row];
+    ring->track = (int32_t)(row - tracks->rows.first[event]);
+    ring->p_MeV = tracks->p_MeV[row];
+    ring->expected_x = (double)aim.x;
+    ring->expected_y = (double)aim.y;
+    ring->pull =
+        o->hit_sigma * o->hit_sigma / (o->centre_sigma * o->centre_sigma + bend * bend);
+}
+
+void ring_seed_tracks(struct ring_work *work,
+                      const struct spw_tracks *tracks,
+                      uint32_t n_events)
+{
+    for (uint32_t e = 0; e < n_events; ++e) {
+        for (uint32_t t = tracks->rows.first[e]; t < tracks->rows.first[e + 1]; ++t)
+            seed_track(work, tracks, e, t);
+        work->track_ring[e + 1] = work->n_rings;
+    }
+    ring_fit_new(work, 2);
+}
