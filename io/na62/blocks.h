@@ -27,6 +27,30 @@ struct na62_boards {
     uint64_t claimed; ///< bit of the present board
 };
 
+/// A walk of a kernel from where `boards` is, to rows behind the last one of a stream.
+static inline struct na62_board_walk na62_board_walk_from(const struct na62_unpack *u,
+                                                          const struct na62_boards *boards,
+                                                          uint32_t stream)
+{
+    const struct spw_raw_hits *hits = &u->batch->hits[stream];
+    return (struct na62_board_walk){
+        .words = boards->words.data,
+        .n_words = boards->words.count,
+        .n_readable = boards->words.readable,
+        .at = boards->at,
+        .n_boards = boards->n_boards,
+        .seen = boards->seen,
+        .ticks = u->event.ticks,
+        .timestamp = u->event.ticks + boards->latency,
+        .type = na62_board_type(u),
+        .mark = u->mark[stream],
+        .count = hits->rows.count,
+        .word = u->word[stream],
+        .meta = hits->address,
+        .base = hits->ticks,
+    };
+}
+
 /// na62_boards_next() for boards that are not as usual.
 bool na62_boards_search(struct na62_unpack *u,
                         struct na62_boards *boards,

@@ -4,6 +4,7 @@
 /// words with their bases in the columns; one kernel call a stream and batch finishes them.
 #pragma once
 
+#include "io/na62/board_kernels.h"
 #include "io/na62/cream_kernels.h"
 #include "io/na62/gtk_kernels.h"
 #include "io/na62/na62.h"
@@ -56,6 +57,7 @@ struct na62_unpack {
     const struct na62_kernels *kernel;
     const struct na62_cream_kernels *cream;
     const struct na62_gtk_kernels *gtk;
+    const struct na62_board_kernels *board;
     struct spw_raw_batch *batch;
     uint64_t *tally;
     struct na62_event event;

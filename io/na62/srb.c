@@ -10,75 +10,28 @@
 
 #include "io/na62/blocks.h"
 
-#include <string.h>
-
 enum {
     N_BOARDS = 32,
-    STRAWS_PER_BOARD = 256,
-    FIXED_WORDS = 6, ///< two in front of the hits, four counters behind
-    PADDING = 0xFFFF,
-    MAX_LATENCY = 60000,
-    TICKS_PER_CLOCK = 32,
-    STEP = 8, ///< hits stored at once
+    N_SLOTS = 16,
+    STRAWS_PER_BOARD = NA62_SRB_STRAWS_PER_BOARD,
+    FIXED_WORDS = NA62_SRB_FIXED_WORDS,
+    PADDING = NA62_SRB_PADDING,
+    MAX_LATENCY = NA62_SRB_MAX_LATENCY,
+    TICKS_PER_CLOCK = NA62_SRB_TICKS_PER_CLOCK,
 };
 
-static uint32_t sum_bytes(uint64_t bytes)
-{
-    const uint64_t even = UINT64_C(0x00FF00FF00FF00FF);
-    const uint64_t pairs = (bytes & even) + (bytes >> 8 & even);
-    return (uint32_t)((pairs * UINT64_C(0x0001000100010001)) >> 48);
-}
-
-/* Takes padding out of the gathered hits, returns the number that is left. */
-static uint32_t drop_padding(struct na62_unpack *u, uint32_t n, uint32_t *word)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < n; ++i)
-        if (word[i] != PADDING) word[kept++] = word[i];
-    u->tally[NA62_TALLY_SRB_PADDING] += n - kept;
-    return kept;
-}
-
-/* Copies the hits of a board without padding, returns their number. Whole vectors are read and
- * stored: the counters lie behind the hits, and the columns have room. */
-static inline uint32_t
+/* Copies the hits of a board without padding, returns their number. */
+static uint32_t
 copy_hits(struct na62_unpack *u, const uint8_t *from, uint32_t n, uint32_t *word)
 {
-    uint32_t has_padding = 0;
+    uint32_t kept = 0;
     if (n && spw_load_u16(from + 2 * (size_t)(n - 1)) == PADDING) --n;
-    for (uint32_t i = 0; i < n; i += STEP) {
-        uint16_t hit[STEP];
-        memcpy(hit, from + 2 * (size_t)i, sizeof hit);
-        for (uint32_t k = 0; k < STEP; ++k) word[i + k] = hit[k];
-        for (uint32_t k = 0; k < STEP; ++k) has_padding |= hit[k] == PADDING;
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t hit = spw_load_u16(from + 2 * (size_t)i);
+        if (hit != PADDING) word[kept++] = hit;
     }
-    return has_padding ? drop_padding(u, n, word) : n;
-}
-
-static inline void put_time(int32_t *ticks, uint32_t time)
-{
-    for (uint32_t k = 0; k < STEP; ++k) ticks[k] = (int32_t)time;
-}
-
-/* Spreads the times of eight slots over their hits; each store reaches into the next slot, which
- * comes later. */
-static inline int32_t *spread_slots(uint64_t counters, uint32_t time, int32_t *ticks)
-{
-    const uint64_t beyond_step = UINT64_C(0x0101010101010101) * (0xff & ~(STEP - 1));
-    if ((counters & beyond_step) == 0) {
-        for (uint32_t slot = 0; slot < 8; ++slot, counters >>= 8) {
-            put_time(ticks, time + slot * TICKS_PER_CLOCK);
-            ticks += counters & 0xff;
-        }
-        return ticks;
-    }
-    for (uint32_t slot = 0; slot < 8; ++slot, counters >>= 8) {
-        const uint32_t n = counters & 0xff;
-        for (uint32_t i = 0; i < n; i += STEP)
-            put_time(ticks + i, time + slot * TICKS_PER_CLOCK);
-        ticks += n;
-    }
-    return ticks;
+    u->tally[NA62_TALLY_SRB_PADDING] += n - kept;
+    return kept;
 }
 
 static bool header_agrees(const struct na62_unpack *u, const struct na62_board *board)
@@ -110,23 +63,33 @@ static bool gather(struct na62_unpack *u, const struct na62_board *board)
     struct spw_raw_hits *hits = &u->batch->hits[NA62_STRAW];
     const uint32_t first = hits->rows.count, n_words = board->body.count - FIXED_WORDS;
     const uint8_t *counters = board->body.data + 4 * (size_t)(board->body.count - 4);
-    uint64_t low, high;
-    memcpy(&low, counters, sizeof low);
-    memcpy(&high, counters + sizeof low, sizeof high);
-
+    uint32_t sum = 0;
+    for (uint32_t slot = 0; slot < N_SLOTS; ++slot) sum += counters[slot];
     const uint32_t n =
         copy_hits(u, board->body.data + 8, 2 * n_words, u->word[NA62_STRAW] + first);
-    if (n != sum_bytes(low) + sum_bytes(high)) return false;
+    if (n != sum) return false;
     const uint32_t quality = check_latency(u, board) << NA62_META_QUALITY_SHIFT;
     const uint32_t meta = STRAWS_PER_BOARD * board->number | quality | u->mark[NA62_STRAW];
-    uint32_t *address = hits->address + first;
-    for (uint32_t i = 0; i < n; i += STEP)
-        for (uint32_t k = 0; k < STEP; ++k) address[i + k] = meta;
-    const uint32_t base = (na62_word(&board->body, 1) - u->event.ticks) * TICKS_PER_CLOCK;
-    int32_t *ticks = spread_slots(low, base, hits->ticks + first);
-    spread_slots(high, base + 8 * TICKS_PER_CLOCK, ticks);
+    uint32_t time = (na62_word(&board->body, 1) - u->event.ticks) * TICKS_PER_CLOCK;
+    uint32_t row = first;
+    for (uint32_t slot = 0; slot < N_SLOTS; ++slot, time += TICKS_PER_CLOCK)
+        for (uint32_t i = 0; i < counters[slot]; ++i, ++row) {
+            hits->address[row] = meta;
+            hits->ticks[row] = (int32_t)time;
+        }
     hits->rows.count = first + n;
     return true;
+}
+
+/* Takes boards as long as they are as they should be. */
+static void take_usual(struct na62_unpack *u, struct na62_boards *boards)
+{
+    if (u->event.special) return;
+    struct na62_board_walk walk = na62_board_walk_from(u, boards, NA62_STRAW);
+    u->board->srb(&walk);
+    boards->at = walk.at;
+    boards->seen = walk.seen;
+    u->batch->hits[NA62_STRAW].rows.count = walk.count;
 }
 
 enum spw_status
@@ -139,7 +102,9 @@ na62_srb_decode(struct na62_unpack *u, uint32_t source, const struct na62_words 
     struct na62_board board;
     SPW_TRY(na62_words_reserve(u, NA62_STRAW, 2 * words->count));
     na62_mark_event(u, NA62_STRAW);
-    while (na62_boards_next(u, &boards, &board)) {
+    for (;;) {
+        take_usual(u, &boards);
+        if (!na62_boards_next(u, &boards, &board)) break;
         if (u->event.special) continue; /* content unknown */
         enum na62_tally reason = NA62_N_TALLIES;
         if (board.body.count == 0 && board.format) continue; /* empty block */

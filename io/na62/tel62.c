@@ -12,7 +12,12 @@
 
 #include <string.h>
 
-enum { N_FPGAS = 5, SL_FPGA = 4, CHANNELS_PER_BOARD = 512, CHANNELS_PER_FPGA = 128 };
+enum {
+    N_FPGAS = 5,
+    SL_FPGA = 4,
+    CHANNELS_PER_BOARD = NA62_TEL62_CHANNELS_PER_BOARD,
+    CHANNELS_PER_FPGA = NA62_TEL62_CHANNELS_PER_FPGA,
+};
 
 /* Slots read for a trigger: their number and the last one, relative to the trigger (3.3.7). The
  * decoder of the experiment allows one more on either side. */
@@ -258,6 +263,22 @@ static void gather_board(struct na62_unpack *u,
     hits->rows.count = g.count;
 }
 
+/* Takes boards as long as they are as they should be. */
+static void take_usual(struct na62_unpack *u,
+                       const struct detector *detector,
+                       struct na62_boards *boards)
+{
+    struct spw_raw_hits *hits = &u->batch->hits[detector->stream];
+    if (u->event.special || !u->settings.check_windows) return;
+    struct na62_board_walk walk = na62_board_walk_from(u, boards, detector->stream);
+    walk.first_slot = detector->last_slot - detector->n_slots;
+    walk.n_window = detector->n_slots + 1u;
+    u->board->tel62(&walk);
+    boards->at = walk.at;
+    boards->seen = walk.seen;
+    hits->rows.count = walk.count;
+}
+
 enum spw_status
 na62_tel62_decode(struct na62_unpack *u, uint32_t source, const struct na62_words *words)
 {
@@ -267,7 +288,9 @@ na62_tel62_decode(struct na62_unpack *u, uint32_t source, const struct na62_word
     struct na62_board board;
     SPW_TRY(na62_words_reserve(u, detector->stream, words->count));
     na62_mark_event(u, detector->stream);
-    while (na62_boards_next(u, &boards, &board)) {
+    for (;;) {
+        take_usual(u, detector, &boards);
+        if (!na62_boards_next(u, &boards, &board)) break;
         if (board.body.count == 0 && board.format) continue; /* empty block */
         if (!header_agrees(u, &board)) {
             na62_damage(u, NA62_TALLY_TEL62_HEADER);
