@@ -47,7 +47,8 @@ static hid_t create_data(const struct spw_column_file *file,
     if (space >= 0 && list >= 0 && H5Pset_chunk(list, 1, &chunk_rows) >= 0 &&
         H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0 &&
         (column->width == 1 || H5Pset_shuffle(list) >= 0) && H5Pset_deflate(list, 1) >= 0)
-        data = spw_hdf5_data(&file->h5, column->path, file_type(column->type), space, list);
+        data = spw_hdf5_data(&file->h5, file->h5.file, column->path,
+                             file_type(column->type), space, list);
     if (space >= 0) H5Sclose(space);
     if (list >= 0) H5Pclose(list);
     return data;

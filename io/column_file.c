@@ -122,7 +122,7 @@ enum spw_status spw_column_file_text(struct spw_column_file *file,
                                      const char *text)
 {
     spw_hdf5_listen();
-    const hid_t object = spw_hdf5_group(&file->h5, group);
+    const hid_t object = spw_hdf5_group(&file->h5, file->h5.file, group);
     const bool good = object >= 0 && spw_hdf5_put_text(&file->h5, object, name, text);
     if (object >= 0) H5Gclose(object);
     return good ? spw_hdf5_check(&file->h5) : column_fail(file, "attribute", name);
@@ -134,7 +134,7 @@ enum spw_status spw_column_file_number(struct spw_column_file *file,
                                        int64_t value)
 {
     spw_hdf5_listen();
-    const hid_t object = spw_hdf5_group(&file->h5, group);
+    const hid_t object = spw_hdf5_group(&file->h5, file->h5.file, group);
     const bool good = object >= 0 && spw_hdf5_put_int(object, name, value);
     if (object >= 0) H5Gclose(object);
     return good ? spw_hdf5_check(&file->h5) : column_fail(file, "attribute", name);

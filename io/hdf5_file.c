@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { WRITE_BUFFER_BYTES = 4096 };
+
 /* What HDF5 said last on this thread, as "reason; reason". */
 static _Thread_local char trouble[512];
 
@@ -56,8 +58,11 @@ static bool make_types(struct spw_hdf5 *h5)
     h5->flag_type = H5Tenum_create(H5T_NATIVE_INT8);
     h5->link_list = H5Pcreate(H5P_LINK_CREATE);
     h5->group_list = H5Pcreate(H5P_GROUP_CREATE);
+    h5->write_list = H5Pcreate(H5P_DATASET_XFER);
     return h5->text_type >= 0 && h5->flag_type >= 0 && h5->link_list >= 0 &&
-           h5->group_list >= 0 && H5Pset_obj_track_times(h5->group_list, false) >= 0 &&
+           h5->group_list >= 0 && h5->write_list >= 0 &&
+           H5Pset_buffer(h5->write_list, WRITE_BUFFER_BYTES, NULL, NULL) >= 0 &&
+           H5Pset_obj_track_times(h5->group_list, false) >= 0 &&
            H5Tset_size(h5->text_type, H5T_VARIABLE) >= 0 &&
            H5Tset_cset(h5->text_type, H5T_CSET_UTF8) >= 0 &&
            H5Tenum_insert(h5->flag_type, "FALSE", &no) >= 0 &&
@@ -99,6 +104,7 @@ static void start(struct spw_hdf5 *h5, const char *path)
                             .flag_type = -1,
                             .link_list = -1,
                             .group_list = -1,
+                            .write_list = -1,
                             .driver = -1,
                             .disk.fd = -1,
                             .atomic.fd = -1};
@@ -143,10 +149,11 @@ static bool detach(struct spw_hdf5 *h5)
     if (h5->flag_type >= 0) H5Tclose(h5->flag_type);
     if (h5->link_list >= 0) H5Pclose(h5->link_list);
     if (h5->group_list >= 0) H5Pclose(h5->group_list);
+    if (h5->write_list >= 0) H5Pclose(h5->write_list);
     if (h5->file >= 0) good = H5Fclose(h5->file) >= 0;
     if (h5->driver >= 0) H5FDunregister(h5->driver);
     h5->text_type = h5->flag_type = h5->link_list = h5->group_list = -1;
-    h5->file = h5->driver = -1;
+    h5->write_list = h5->file = h5->driver = -1;
     return good;
 }
 

@@ -21,6 +21,8 @@ struct spw_hdf5 {
     hid_t flag_type;  ///< h5py's bool: int8 enumeration FALSE, TRUE
     hid_t link_list;  ///< UTF-8 names
     hid_t group_list; ///< groups without times: equal contents are equal bytes
+    hid_t write_list; ///< for short data that are converted: a small buffer, because HDF5
+                      ///< clears all of it at every write
     hid_t driver;
     unsigned index_entries;
     struct spw_hdf5_disk disk;
@@ -59,18 +61,24 @@ spw_hdf5_fail(const struct spw_hdf5 *h5, enum spw_status status, const char *wha
 /// SPW_IO when a write has failed.
 SPW_MUST_CHECK enum spw_status spw_hdf5_check(const struct spw_hdf5 *h5);
 
-/// The group at an absolute path, made with its parents when absent; close with H5Gclose().
-hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path);
+/// The group at a path below `at` (h5->file, a group), made with its parents when absent; close
+/// with H5Gclose(). "/": the root.
+hid_t spw_hdf5_group(const struct spw_hdf5 *h5, hid_t at, const char *path);
 
-/// A new dataset, without times, in groups made when absent; close with H5Dclose().
+/// A new dataset below `at`, without times, in groups made when absent; close with H5Dclose().
 /// `list` is a creation list of the caller; a row is a 1-D contiguous dataset of `n`
 /// elements.
 hid_t spw_hdf5_data(const struct spw_hdf5 *h5,
+                    hid_t at,
                     const char *path,
                     hid_t type,
                     hid_t space,
                     hid_t list);
-hid_t spw_hdf5_row(const struct spw_hdf5 *h5, const char *path, hid_t type, uint64_t n);
+hid_t spw_hdf5_row(const struct spw_hdf5 *h5,
+                   hid_t at,
+                   const char *path,
+                   hid_t type,
+                   uint64_t n);
 
 /// Attributes of an open object; an attribute of that name is replaced.
 bool spw_hdf5_put_text(const struct spw_hdf5 *h5,

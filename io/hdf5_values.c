@@ -2,50 +2,82 @@
 
 #include <string.h>
 
-/* Makes the groups above the last '/' of a path, and the last one too when `whole`. */
-static bool make_groups(const struct spw_hdf5 *h5, const char *path, bool whole)
+enum { MAX_NAME = 256 };
+
+/* Closes `group` unless it is the caller's. */
+static void leave(hid_t group, hid_t at)
 {
-    char step[512];
-    if (strlen(path) >= sizeof step) return false;
-    for (const char *at = path; *at;) {
-        at += strcspn(at + 1, "/") + 1;
-        if (!*at && !whole) return true;
-        memcpy(step, path, (size_t)(at - path));
-        step[at - path] = '\0';
-        const htri_t there = H5Lexists(h5->file, step, H5P_DEFAULT);
-        if (there > 0) continue;
-        const hid_t group = there < 0 ? -1
-                                      : H5Gcreate2(h5->file, step, h5->link_list,
-                                                   h5->group_list, H5P_DEFAULT);
-        if (group < 0) return false;
-        H5Gclose(group);
-    }
-    return true;
+    if (group >= 0 && group != at) H5Gclose(group);
 }
 
-hid_t spw_hdf5_group(const struct spw_hdf5 *h5, const char *path)
+/* The group `name` in `at`, made when absent. */
+static hid_t enter(const struct spw_hdf5 *h5, hid_t at, const char *name)
 {
-    if (strcmp(path, "/") != 0 && !make_groups(h5, path, true)) return -1;
-    return H5Gopen2(h5->file, path, H5P_DEFAULT);
+    const htri_t there = H5Lexists(at, name, H5P_DEFAULT);
+    if (there < 0) return -1;
+    if (there > 0) return H5Gopen2(at, name, H5P_DEFAULT);
+    return H5Gcreate2(at, name, h5->link_list, h5->group_list, H5P_DEFAULT);
+}
+
+/* Steps down to the group that holds the last name of `*path`, which is left there: `at` itself
+   when there is no other. */
+static hid_t descend(const struct spw_hdf5 *h5, hid_t at, const char **path)
+{
+    hid_t group = at;
+    const char *name = *path + strspn(*path, "/");
+    for (const char *end; group >= 0 && (end = strchr(name, '/')); name = end + 1) {
+        char step[MAX_NAME];
+        const size_t length = (size_t)(end - name);
+        hid_t next = -1;
+        if (length < sizeof step) {
+            memcpy(step, name, length);
+            step[length] = '\0';
+            next = enter(h5, group, step);
+        }
+        leave(group, at);
+        group = next;
+    }
+    *path = name;
+    return group;
+}
+
+hid_t spw_hdf5_group(const struct spw_hdf5 *h5, hid_t at, const char *path)
+{
+    const hid_t above = descend(h5, at, &path);
+    if (above < 0) return -1;
+    const hid_t group = *path ? enter(h5, above, path) : H5Gopen2(at, "/", H5P_DEFAULT);
+    leave(above, at);
+    return group;
 }
 
 hid_t spw_hdf5_data(const struct spw_hdf5 *h5,
+                    hid_t at,
                     const char *path,
                     hid_t type,
                     hid_t space,
                     hid_t list)
 {
-    if (!make_groups(h5, path, false) || H5Pset_obj_track_times(list, false) < 0) return -1;
-    return H5Dcreate2(h5->file, path, type, space, h5->link_list, list, H5P_DEFAULT);
+    const hid_t above = descend(h5, at, &path);
+    if (above < 0) return -1;
+    const hid_t data =
+        H5Pset_obj_track_times(list, false) < 0
+            ? -1
+            : H5Dcreate2(above, path, type, space, h5->link_list, list, H5P_DEFAULT);
+    leave(above, at);
+    return data;
 }
 
-hid_t spw_hdf5_row(const struct spw_hdf5 *h5, const char *path, hid_t type, uint64_t n)
+hid_t spw_hdf5_row(const struct spw_hdf5 *h5,
+                   hid_t at,
+                   const char *path,
+                   hid_t type,
+                   uint64_t n)
 {
     const hsize_t size = n;
     const hid_t space = H5Screate_simple(1, &size, NULL);
     const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     const hid_t data =
-        space < 0 || list < 0 ? -1 : spw_hdf5_data(h5, path, type, space, list);
+        space < 0 || list < 0 ? -1 : spw_hdf5_data(h5, at, path, type, space, list);
     if (space >= 0) H5Sclose(space);
     if (list >= 0) H5Pclose(list);
     return data;
@@ -97,10 +129,10 @@ bool spw_hdf5_put_texts(const struct spw_hdf5 *h5,
                         const char *const *texts,
                         uint64_t n)
 {
-    const hid_t data = spw_hdf5_row(h5, path, h5->text_type, n);
+    const hid_t data = spw_hdf5_row(h5, h5->file, path, h5->text_type, n);
     bool good = data >= 0;
     if (good && n)
-        good = H5Dwrite(data, h5->text_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
+        good = H5Dwrite(data, h5->text_type, H5S_ALL, H5S_ALL, h5->write_list, texts) >= 0;
     good = good && spw_hdf5_put_text(h5, data, "units", "1") &&
            spw_hdf5_put_text(h5, data, "long_name", meaning);
     if (data >= 0) good = H5Dclose(data) >= 0 && good;

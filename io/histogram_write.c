@@ -12,36 +12,37 @@ enum { PACK_BINS_MIN = 1000, PACK_BLOCK_BINS = 1 << 16 };
 /* A file being written, and memory for one histogram at a time. */
 struct writer {
     struct spw_hdf5 h5;
-    struct spw_arena names, block;
+    struct spw_arena block;
 };
 
-/* Opens the group `below` in the group `path`. */
-static hid_t subgroup(struct writer *writer, const char *path, const char *below)
+static bool write_metadata(struct writer *writer,
+                           hid_t histogram,
+                           const struct spw_histogram_spec *spec)
 {
-    const char *full = spw_arena_printf(&writer->names, "%s/%s", path, below);
-    return full ? spw_hdf5_group(&writer->h5, full) : -1;
-}
-
-static bool write_metadata(struct writer *writer, const struct spw_histogram_spec *spec)
-{
-    const hid_t metadata = subgroup(writer, spec->path, "metadata");
-    const hid_t about = subgroup(writer, spec->path, "writer_info/spillway");
+    const struct spw_hdf5 *h5 = &writer->h5;
+    const hid_t metadata = spw_hdf5_group(h5, histogram, "metadata");
+    const hid_t about = spw_hdf5_group(h5, histogram, "writer_info/spillway");
     const bool good = metadata >= 0 && about >= 0 &&
-                      spw_hdf5_put_flag(&writer->h5, metadata, "_variance_known", true) &&
-                      spw_hdf5_put_text(&writer->h5, metadata, "title", spec->title) &&
-                      spw_hdf5_put_text(&writer->h5, about, "version", SPW_VERSION);
+                      spw_hdf5_put_flag(h5, metadata, "_variance_known", true) &&
+                      spw_hdf5_put_text(h5, metadata, "title", spec->title) &&
+                      spw_hdf5_put_text(h5, about, "version", SPW_VERSION);
     if (metadata >= 0) H5Gclose(metadata);
     if (about >= 0) H5Gclose(about);
     return good;
 }
 
-static bool write_axis(struct writer *writer, const char *path, const struct spw_axis *axis)
+static bool write_axis(struct writer *writer,
+                       hid_t axes,
+                       uint32_t number,
+                       const struct spw_axis *axis,
+                       hobj_ref_t *reference)
 {
     const struct spw_hdf5 *h5 = &writer->h5;
-    const hid_t group = spw_hdf5_group(h5, path);
-    const hid_t metadata = subgroup(writer, path, "metadata");
-    const bool good = group >= 0 && metadata >= 0 &&
-                      spw_hdf5_put_text(h5, group, "type", "regular") &&
+    char name[16];
+    snprintf(name, sizeof name, "axis_%u", number);
+    const hid_t group = spw_hdf5_group(h5, axes, name);
+    const hid_t metadata = group < 0 ? -1 : spw_hdf5_group(h5, group, "metadata");
+    const bool good = metadata >= 0 && spw_hdf5_put_text(h5, group, "type", "regular") &&
                       spw_hdf5_put_real(group, "lower", axis->lower) &&
                       spw_hdf5_put_real(group, "upper", axis->upper) &&
                       spw_hdf5_put_int(group, "bins", axis->bins) &&
@@ -49,28 +50,28 @@ static bool write_axis(struct writer *writer, const char *path, const struct spw
                       spw_hdf5_put_flag(h5, group, "overflow", true) &&
                       spw_hdf5_put_flag(h5, group, "circular", false) &&
                       spw_hdf5_put_text(h5, metadata, "name", axis->name) &&
-                      spw_hdf5_put_text(h5, metadata, "label", axis->label);
+                      spw_hdf5_put_text(h5, metadata, "label", axis->label) &&
+                      H5Rcreate(reference, group, ".", H5R_OBJECT, -1) >= 0;
     if (group >= 0) H5Gclose(group);
     if (metadata >= 0) H5Gclose(metadata);
     return good;
 }
 
 /* The groups ref_axes/axis_N, and the dataset `axes` that refers to them in order. */
-static bool write_axes(struct writer *writer, const struct spw_histogram_spec *spec)
+static bool
+write_axes(struct writer *writer, hid_t histogram, const struct spw_histogram_spec *spec)
 {
     hobj_ref_t reference[SPW_MAX_AXES];
-    for (uint32_t i = 0; i < spec->n_axes; ++i) {
-        const char *path =
-            spw_arena_printf(&writer->names, "%s/ref_axes/axis_%u", spec->path, i);
-        if (!path || !write_axis(writer, path, &spec->axis[i]) ||
-            H5Rcreate(&reference[i], writer->h5.file, path, H5R_OBJECT, -1) < 0)
-            return false;
-    }
-    const char *path = spw_arena_printf(&writer->names, "%s/axes", spec->path);
+    const hid_t axes = spw_hdf5_group(&writer->h5, histogram, "ref_axes");
+    bool good = axes >= 0;
+    for (uint32_t i = 0; good && i < spec->n_axes; ++i)
+        good = write_axis(writer, axes, i, &spec->axis[i], &reference[i]);
+    if (axes >= 0) H5Gclose(axes);
+    if (!good) return false;
     const hid_t data =
-        path ? spw_hdf5_row(&writer->h5, path, H5T_STD_REF_OBJ, spec->n_axes) : -1;
-    bool good = data >= 0 && H5Dwrite(data, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                                      reference) >= 0;
+        spw_hdf5_row(&writer->h5, histogram, "axes", H5T_STD_REF_OBJ, spec->n_axes);
+    good = data >= 0 && H5Dwrite(data, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL,
+                                 writer->h5.write_list, reference) >= 0;
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
     return good;
 }
@@ -116,9 +117,9 @@ static bool write_chunk(struct writer *writer,
         .scratch = spw_arena_alloc(arena, spw_codec_scratch_bytes()),
     };
     if (!raw || !chunk.planes || !chunk.scratch) return false;
-    memset(raw, 0, bytes);
-    memcpy(raw, count + row * shape->row_bins,
-           (size_t)(rows * shape->row_bins) * sizeof *count);
+    const size_t filled = (size_t)(rows * shape->row_bins);
+    memcpy(raw, count + row * shape->row_bins, filled * sizeof *count);
+    memset(raw + filled, 0, (bins - filled) * sizeof *count);
     const hsize_t offset[SPW_MAX_AXES] = {row};
     return spw_chunk_compress(&chunk) == SPW_OK &&
            H5Dwrite_chunk(data, H5P_DEFAULT, 0, offset, chunk.packed_bytes, chunk.packed) >=
@@ -139,7 +140,7 @@ static bool write_bins(struct writer *writer,
 }
 
 static bool write_values(struct writer *writer,
-                         const char *path,
+                         hid_t storage,
                          const struct shape *shape,
                          const int64_t *count)
 {
@@ -150,7 +151,7 @@ static bool write_values(struct writer *writer,
     if (space >= 0 && list >= 0 && H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0 &&
         (!packed || (H5Pset_chunk(list, shape->n_axes, shape->chunk) >= 0 &&
                      H5Pset_shuffle(list) >= 0 && H5Pset_deflate(list, 1) >= 0)))
-        data = spw_hdf5_data(&writer->h5, path, H5T_STD_I64LE, space, list);
+        data = spw_hdf5_data(&writer->h5, storage, "values", H5T_STD_I64LE, space, list);
     bool good = data >= 0 && write_bins(writer, data, shape, packed, count);
     if (data >= 0) good = H5Dclose(data) >= 0 && good;
     if (space >= 0) H5Sclose(space);
@@ -162,16 +163,14 @@ static bool write_histogram(struct writer *writer,
                             const struct spw_histogram_spec *spec,
                             const int64_t *count)
 {
-    spw_arena_reset(&writer->names);
     const struct shape shape = shape_of(spec);
-    const hid_t group = spw_hdf5_group(&writer->h5, spec->path);
-    bool good = group >= 0 && spw_hdf5_put_int(group, "uhi_schema", 1) &&
-                write_metadata(writer, spec) && write_axes(writer, spec);
-    const hid_t storage = subgroup(writer, spec->path, "storage");
-    const char *path = spw_arena_printf(&writer->names, "%s/storage/values", spec->path);
-    good = good && storage >= 0 && path &&
-           spw_hdf5_put_text(&writer->h5, storage, "type", "int") &&
-           write_values(writer, path, &shape, count);
+    const hid_t group = spw_hdf5_group(&writer->h5, writer->h5.file, spec->path);
+    const hid_t storage = group < 0 ? -1 : spw_hdf5_group(&writer->h5, group, "storage");
+    const bool good = storage >= 0 && spw_hdf5_put_int(group, "uhi_schema", 1) &&
+                      write_metadata(writer, group, spec) &&
+                      write_axes(writer, group, spec) &&
+                      spw_hdf5_put_text(&writer->h5, storage, "type", "int") &&
+                      write_values(writer, storage, &shape, count);
     if (storage >= 0) H5Gclose(storage);
     if (group >= 0) H5Gclose(group);
     return good;
@@ -183,7 +182,7 @@ static bool write_numbers(struct writer *writer,
                           const int64_t *values,
                           uint64_t n)
 {
-    const hid_t data = spw_hdf5_row(&writer->h5, path, H5T_STD_I64LE, n);
+    const hid_t data = spw_hdf5_row(&writer->h5, writer->h5.file, path, H5T_STD_I64LE, n);
     bool good = data >= 0 &&
                 (n == 0 || H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                                     values) >= 0) &&
@@ -195,7 +194,7 @@ static bool write_numbers(struct writer *writer,
 
 static bool write_inputs(struct writer *writer, const struct spw_histogram_set *set)
 {
-    struct spw_arena *arena = &writer->names;
+    struct spw_arena *arena = &writer->block;
     spw_arena_reset(arena);
     const uint32_t n = set->n_inputs;
     int64_t *number = spw_arena_alloc(arena, 3 * sizeof *number * n);
@@ -219,7 +218,7 @@ static bool write_inputs(struct writer *writer, const struct spw_histogram_set *
 
 static bool write_root(struct writer *writer)
 {
-    const hid_t root = spw_hdf5_group(&writer->h5, "/");
+    const hid_t root = spw_hdf5_group(&writer->h5, writer->h5.file, "/");
     const bool good = root >= 0 &&
                       spw_hdf5_put_text(&writer->h5, root, "format", "spillway-hist") &&
                       spw_hdf5_put_text(&writer->h5, root, "format_version", "1.0") &&
@@ -256,7 +255,6 @@ enum spw_status spw_histogram_file_write(const char *path,
         else
             spw_hdf5_release(&writer.h5);
     }
-    spw_arena_release(&writer.names);
     spw_arena_release(&writer.block);
     spw_arena_release(&arena);
     return status;
