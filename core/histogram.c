@@ -54,6 +54,7 @@ enum spw_status spw_histograms_init(struct spw_histogram **set,
         h[k].spec = spec;
         h[k].n_bins = spw_histogram_n_bins(spec);
         SPW_NEW_ZEROS(arena, h[k].count, h[k].n_bins + 1);
+        SPW_NEW_ZEROS(arena, h[k].recent, h[k].n_bins + 1);
         uint32_t stride = 1;
         for (uint32_t i = spec->n_axes; i-- > 0;) {
             const struct spw_axis *axis = &spec->axis[i];
@@ -66,4 +67,20 @@ enum spw_status spw_histograms_init(struct spw_histogram **set,
     }
     *set = h;
     return SPW_OK;
+}
+
+void spw_count(struct spw_histogram *h, uint32_t n, const uint32_t *bin)
+{
+    uint8_t *restrict recent = h->recent;
+    for (uint32_t i = 0; i < n; ++i)
+        if (__builtin_expect(++recent[bin[i]] == 0, 0)) h->count[bin[i]] += 256;
+}
+
+void spw_histograms_settle(struct spw_histogram *set, const struct spw_histogram_list *list)
+{
+    for (uint32_t k = 0; k < list->count; ++k) {
+        struct spw_histogram *h = &set[k];
+        for (uint64_t i = 0; i <= h->n_bins; ++i) h->count[i] += h->recent[i];
+        memset(h->recent, 0, h->n_bins + 1);
+    }
 }

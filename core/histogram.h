@@ -36,6 +36,7 @@ struct spw_histogram {
     float lower[SPW_MAX_AXES], scale[SPW_MAX_AXES]; ///< bin = (x - lower) * scale
     float bins[SPW_MAX_AXES];
     uint32_t *count;
+    uint8_t *recent; ///< [n_bins + 1] entries of spw_count() that `count` has not yet
 };
 
 /// The histograms of a run: specifications in order of booking.
@@ -54,6 +55,14 @@ SPW_MUST_CHECK enum spw_status spw_histogram_book(struct spw_histogram_list *lis
 SPW_MUST_CHECK enum spw_status spw_histograms_init(struct spw_histogram **set,
                                                    const struct spw_histogram_list *list,
                                                    struct spw_arena *arena);
+
+/// Adds one to each of n bins, the spare one among them. Single bytes take them, which stay in
+/// near caches where counts do not; a full one goes to its count.
+void spw_count(struct spw_histogram *h, uint32_t n, const uint32_t *bin);
+
+/// Brings all counts of a set up to date.
+void spw_histograms_settle(struct spw_histogram *set,
+                           const struct spw_histogram_list *list);
 
 /// Number of bins with flow bins.
 uint64_t spw_histogram_n_bins(const struct spw_histogram_spec *spec);

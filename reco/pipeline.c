@@ -172,6 +172,8 @@ static enum spw_status make_workers(struct pipeline *pipeline,
 static void merge_workers(const struct spw_run *run, struct spw_pipeline_result *result)
 {
     struct spw_worker *into = &result->worker[0];
+    for (int w = 0; w < result->threads; ++w)
+        spw_histograms_settle(result->worker[w].histogram, &run->histograms);
     for (int w = 1; w < result->threads; ++w) {
         const struct spw_worker *from = &result->worker[w];
         for (uint32_t h = 0; h < run->histograms.count; ++h)

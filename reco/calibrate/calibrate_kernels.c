@@ -114,7 +114,7 @@ static void places(uint32_t begin,
                    const struct spw_pairs *pairs,
                    const struct spw_hits *hits,
                    const float *restrict origin_ns,
-                   uint32_t *const place[HIT_N_PLACES])
+                   uint32_t *const place[HIT_N_HISTOGRAMS])
 {
     const struct spw_hit_axes a = *axes;
     const uint32_t *restrict address = pairs->address + begin;
@@ -123,9 +123,10 @@ static void places(uint32_t begin,
     const float *restrict time_ns = hits->time_ns + begin;
     const float *restrict width_ns = hits->width_ns + begin;
     const uint8_t *restrict quality = hits->quality + begin;
-    uint32_t *restrict by_channel = place[HIT_BY_CHANNEL];
-    uint32_t *restrict by_board = place[HIT_BY_BOARD];
-    uint32_t *restrict by_width = place[HIT_BY_WIDTH];
+    uint32_t *restrict occupancy = place[HIT_OCCUPANCY];
+    uint32_t *restrict by_channel = place[HIT_TIME_BY_CHANNEL];
+    uint32_t *restrict by_board = place[HIT_TIME_BY_BOARD];
+    uint32_t *restrict by_width = place[HIT_TIME_BY_WIDTH];
 #pragma omp simd
     for (uint32_t i = 0; i < end - begin; ++i) {
         const uint32_t time =
@@ -135,9 +136,10 @@ static void places(uint32_t begin,
         const uint32_t board = divided(address[i], a.board_scale) + 1;
         const bool leading = !(quality[i] & SPW_NO_LEADING);
         const bool both = !(quality[i] & (SPW_NO_LEADING | SPW_NO_TRAILING));
-        by_channel[i] = leading ? channel * a.n_times + time : a.spare[HIT_BY_CHANNEL];
-        by_board[i] = leading ? board * a.n_times + time : a.spare[HIT_BY_BOARD];
-        by_width[i] = both ? width * a.n_times + time : a.spare[HIT_BY_WIDTH];
+        occupancy[i] = index[i] + 1;
+        by_channel[i] = leading ? channel * a.n_times + time : a.spare[HIT_TIME_BY_CHANNEL];
+        by_board[i] = leading ? board * a.n_times + time : a.spare[HIT_TIME_BY_BOARD];
+        by_width[i] = both ? width * a.n_times + time : a.spare[HIT_TIME_BY_WIDTH];
     }
 }
 

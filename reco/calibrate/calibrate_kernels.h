@@ -42,16 +42,24 @@ struct spw_hit_constants {
     const float *shift_ns; ///< [n_events] subtracted from all hits of an event
 };
 
-/// Axes of the histograms of hits: times against group of channels, board and width.
+/// Histograms of hits: hits by channel; times against group of channels, board and width.
+enum hit_histogram {
+    HIT_OCCUPANCY,
+    HIT_TIME_BY_CHANNEL,
+    HIT_TIME_BY_BOARD,
+    HIT_TIME_BY_WIDTH,
+    HIT_N_HISTOGRAMS
+};
+
+/// Their axes. Channels, groups and boards are counted from 0 in steps of 1, so that their bin is
+/// the number + 1.
 struct spw_hit_axes {
     float time_lower, time_scale, time_last; ///< as in struct spw_histogram; bins + 1
     float width_lower, width_scale, width_last;
     float channel_scale, board_scale; ///< 1 / channels of a group, 1 / addresses of a board
     uint32_t n_times;                 ///< bins of a row, with flow bins
-    uint32_t spare[3];                ///< where that is put which means nothing
+    uint32_t spare[HIT_N_HISTOGRAMS]; ///< where that is put which means nothing
 };
-
-enum { HIT_BY_CHANNEL, HIT_BY_BOARD, HIT_BY_WIDTH, HIT_N_PLACES };
 
 /// Correction to be subtracted, piecewise linear in the width; index: dense channel.
 struct spw_linear_slewing {
@@ -117,7 +125,7 @@ struct spw_calibrate_kernels {
                    const struct spw_pairs *pairs,
                    const struct spw_hits *hits,
                    const float *origin_ns,
-                   uint32_t *const place[HIT_N_PLACES]);
+                   uint32_t *const place[HIT_N_HISTOGRAMS]);
 
     /// Subtracts the correction where both edges are there.
     void (*slew_linear)(uint32_t n,

@@ -44,14 +44,7 @@ struct hit_detector {
     int32_t origin_ticks; ///< whole ticks of the T0s
     struct hit_slewing slewing;
     uint32_t object;
-    uint32_t histogram[4]; ///< enum hit_histogram
-};
-
-enum hit_histogram {
-    HIT_OCCUPANCY,
-    HIT_TIME_BY_CHANNEL,
-    HIT_TIME_BY_BOARD,
-    HIT_TIME_BY_WIDTH
+    uint32_t histogram[HIT_N_HISTOGRAMS]; ///< enum hit_histogram
 };
 
 /// Options, channel map, T0 chain and slewing of one detector; declares its object and histograms.

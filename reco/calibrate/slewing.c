@@ -149,7 +149,8 @@ static double polynomial(const double *c, int n, double x)
 
 static double clipped(double value, double low, double high)
 {
-    return fmin(fmax(value, low), high);
+    const double above = value > low ? value : low;
+    return above < high ? above : high;
 }
 
 /// Where the hits of each channel stand in the event being worked on.

@@ -100,11 +100,11 @@ static void histogram_places(void **state)
 {
     (void)state;
     uint64_t seed = test_seed();
-    const struct spw_hit_axes axes = {-25, 0.2f,     11,       0,       0.5f,
-                                      21,  1.0f / 3, 1.0f / 7, N_TIMES, {9001, 9002, 9003}};
+    const struct spw_hit_axes axes = {
+        -25, 0.2f, 11, 0, 0.5f, 21, 1.0f / 3, 1.0f / 7, N_TIMES, {9000, 9001, 9002, 9003}};
     const float origin[3] = {0, 4.5f, -40};
-    uint32_t address[N], event[N], index[N], place[3][N];
-    uint32_t *const to[3] = {place[0], place[1], place[2]};
+    uint32_t address[N], event[N], index[N], place[4][N];
+    uint32_t *const to[4] = {place[0], place[1], place[2], place[3]};
     float time[N], width[N];
     uint8_t quality[N];
     for (uint32_t i = 0; i < N; ++i) {
@@ -125,11 +125,13 @@ static void histogram_places(void **state)
             const uint32_t w = naive_bin((double)width[i], 0, 40, 20);
             const bool leading = !(quality[i] & SPW_NO_LEADING);
             const bool both = leading && !(quality[i] & SPW_NO_TRAILING);
-            assert_int_equal(place[HIT_BY_CHANNEL][i - 5],
+            assert_int_equal(place[HIT_OCCUPANCY][i - 5], index[i] + 1);
+            assert_int_equal(place[HIT_TIME_BY_CHANNEL][i - 5],
                              leading ? (index[i] / 3 + 1) * N_TIMES + t : 9001);
-            assert_int_equal(place[HIT_BY_BOARD][i - 5],
+            assert_int_equal(place[HIT_TIME_BY_BOARD][i - 5],
                              leading ? (address[i] / 7 + 1) * N_TIMES + t : 9002);
-            assert_int_equal(place[HIT_BY_WIDTH][i - 5], both ? w * N_TIMES + t : 9003);
+            assert_int_equal(place[HIT_TIME_BY_WIDTH][i - 5],
+                             both ? w * N_TIMES + t : 9003);
         }
     }
 }
