@@ -57,7 +57,7 @@ class CommandLine(unittest.TestCase):
                 self.fails(64, text, *words)
 
     def test_stages_left_out(self):
-        spw.run("reco", "-q", "-o", self.folder.name, "--set", "stages=[hits]", self.raw)
+        spw.run("reco", "-q", "-o", self.folder.name, "--set", "stages=[hits, pulses]", self.raw)
 
     def test_two_inputs_of_one_stem(self):
         os.makedirs(self.path("other"), exist_ok=True)
