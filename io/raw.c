@@ -54,7 +54,7 @@ const struct spw_table spw_raw_events_table =
     SPW_TABLE(struct spw_raw_events, event_columns);
 
 /* First guess, generous: memory that is not written costs nothing, growing copies. */
-enum { HITS_PER_EVENT = 256, PULSES_PER_EVENT = 192 };
+enum { HITS_PER_EVENT = 512, PULSES_PER_EVENT = 192 };
 
 static enum spw_status
 init_stream(struct spw_raw_batch *batch, uint32_t s, uint32_t n_events)

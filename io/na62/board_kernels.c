@@ -7,6 +7,7 @@ enum { STEP = NA62_BOARD_SLACK, HEADER_WORDS = 2 };
 
 /* Rows that are stored at once: mostly that is enough. */
 typedef uint32_t row_vector __attribute__((vector_size(4 * STEP)));
+typedef int32_t lane_vector __attribute__((vector_size(4 * STEP)));
 typedef uint16_t hit_vector __attribute__((vector_size(2 * STEP)));
 
 static inline uint32_t word(const uint8_t *words, uint32_t i)
@@ -51,16 +52,13 @@ static inline uint32_t gather_slots(const struct na62_board_walk *w,
                                     uint32_t *count)
 {
     const uint32_t n_slots = SPW_BITS(word(block, at), 7, 0);
-    const uint32_t n_readable = w->n_readable - w->at, first = (uint32_t)w->first_slot;
+    const uint32_t first = (uint32_t)w->first_slot;
     uint32_t row = *count;
     ++at;
     for (uint32_t i = 0; i < n_slots; ++i) {
-        if (at >= end) return 0;
         const uint32_t slot = word(block, at), n = slot >> 16;
         const uint32_t in_window = (slot - w->ticks - first) & 0xffff;
-        if (n == 0 || n > end - at || n_readable - at <= n + STEP ||
-            in_window > w->n_window)
-            return 0;
+        if (n - 1 >= end - at || in_window > w->n_window) return 0; /* n = 0 wraps around */
         const uint32_t base = (first + in_window - (slot & 0x7ff)) * 256;
         uint32_t k = 0;
         do {
@@ -104,6 +102,7 @@ gather_fpgas(struct na62_board_walk *w, const uint8_t *block, uint32_t end)
 static void tel62(struct na62_board_walk *walk)
 {
     struct na62_board_walk w = *walk;
+    if (w.n_readable - w.n_words < STEP) return; /* edges are read in steps */
     while (w.n_words - w.at > HEADER_WORDS) {
         const uint8_t *block = w.words + 4 * (size_t)w.at;
         const uint32_t n = board_words(&w, block);
@@ -116,14 +115,15 @@ static void tel62(struct na62_board_walk *walk)
 static inline bool
 copy_hits(const struct na62_board_walk *w, const uint8_t *from, uint32_t n)
 {
-    row_vector lane = {0, 1, 2, 3, 4, 5, 6, 7}, padding = {0};
+    lane_vector lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    row_vector padding = {0};
     uint32_t i = 0;
     do {
         hit_vector hits;
         memcpy(&hits, from + 2 * (size_t)i, sizeof hits);
         const row_vector rows = __builtin_convertvector(hits, row_vector);
         memcpy(w->word + w->count + i, &rows, sizeof rows);
-        padding |= (row_vector)(rows == NA62_SRB_PADDING) & (row_vector)(lane < n);
+        padding |= (row_vector)(rows == NA62_SRB_PADDING) & (row_vector)(lane < (int32_t)n);
         lane += STEP;
         i += STEP;
     } while (i < n);
@@ -132,10 +132,11 @@ copy_hits(const struct na62_board_walk *w, const uint8_t *from, uint32_t n)
     return ((any[0] | any[1]) | (any[2] | any[3])) == 0;
 }
 
-static inline uint32_t sum_bytes(uint64_t bytes)
+/* Sum of the bytes of both. */
+static inline uint32_t sum_bytes(uint64_t a, uint64_t b)
 {
     const uint64_t even = UINT64_C(0x00FF00FF00FF00FF);
-    const uint64_t pairs = (bytes & even) + (bytes >> 8 & even);
+    const uint64_t pairs = (a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even);
     return (uint32_t)((pairs * UINT64_C(0x0001000100010001)) >> 48);
 }
 
@@ -169,8 +170,7 @@ static inline bool gather_srb(struct na62_board_walk *w, const uint8_t *block, u
     memcpy(&high, counters + sizeof low, sizeof high);
     uint32_t n = 2 * (length - NA62_SRB_FIXED_WORDS);
     n -= n && spw_load_u16(hits + 2 * (size_t)n - 2) == NA62_SRB_PADDING;
-    if (n != sum_bytes(low) + sum_bytes(high) || ((low | high) & beyond_step) ||
-        !copy_hits(w, hits, n))
+    if (n != sum_bytes(low, high) || ((low | high) & beyond_step) || !copy_hits(w, hits, n))
         return false;
     for (uint32_t i = 0; i < n; i += STEP)
         fill(w->meta, w->count + i, NA62_SRB_STRAWS_PER_BOARD * number | w->mark);

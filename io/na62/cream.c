@@ -94,14 +94,6 @@ struct payload {
     uint32_t quality;
 };
 
-/* Bits set; without the instruction for it, which the oldest processors do not have. */
-static inline uint32_t count_bits(uint32_t mask)
-{
-    mask -= mask >> 1 & 0x55555555;
-    mask = (mask & 0x33333333) + (mask >> 2 & 0x33333333);
-    return ((mask + (mask >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
-}
-
 static uint32_t size_by_mask(uint32_t n_channels, uint32_t n_samples)
 {
     return n_channels * n_samples / 2 + FIXED_WORDS;
@@ -117,7 +109,7 @@ static bool settle_size(struct na62_unpack *u,
     const uint32_t by_block = module->length,
                    by_payload = SPW_BITS(header, 15, 0) + HEADER_WORDS;
     payload->mask = na62_word(&module->rest, 5);
-    payload->n_channels = count_bits(payload->mask);
+    payload->n_channels = (uint32_t)__builtin_popcount(payload->mask);
     payload->n_samples = SPW_BITS(header, 24, 16);
     payload->quality = module->quality;
     uint32_t by_mask = size_by_mask(payload->n_channels, payload->n_samples),

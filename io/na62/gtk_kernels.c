@@ -7,6 +7,7 @@ enum { STEP = 4, BLOCK = 64 };
 
 /* Four items; [31:0] word 0, [63:32] word 1. */
 typedef uint64_t item_vector __attribute__((vector_size(8 * STEP)));
+typedef int64_t lane_vector __attribute__((vector_size(8 * STEP)));
 
 static inline uint64_t item(const uint8_t *items, uint32_t i)
 {
@@ -15,14 +16,20 @@ static inline uint64_t item(const uint8_t *items, uint32_t i)
     return two;
 }
 
-/* Bit i: item `from + i` is a first trailer. */
-static inline uint64_t find_trailers(const uint8_t *items, uint32_t from, uint32_t n)
+/* Bit i: item i is a first trailer; n <= BLOCK. */
+static inline uint64_t find_trailers(const uint8_t *items, uint32_t n)
 {
-    uint64_t found = 0;
-    for (uint32_t i = 0; i < n; ++i)
-        found |= (uint64_t)(items[8 * (size_t)(from + i) + 3] >> 4 == NA62_GTK_TRAILER_1)
-                 << i;
-    return found;
+    item_vector found = {0}, bit = {1, 2, 4, 8};
+    uint64_t rest = 0;
+    uint32_t i = 0;
+    for (; i + STEP <= n; i += STEP, bit <<= STEP) {
+        item_vector v;
+        memcpy(&v, items + 8 * (size_t)i, sizeof v);
+        found |= bit & (item_vector)((v >> 28 & 15) == NA62_GTK_TRAILER_1);
+    }
+    for (; i < n; ++i)
+        rest |= (uint64_t)((item(items, i) >> 28 & 15) == NA62_GTK_TRAILER_1) << i;
+    return ((found[0] | found[1]) | (found[2] | found[3])) | rest;
 }
 
 /* The trailers at item `t` are those of this trigger, of a chip of the PC, and of `n_hits` hits. */
@@ -52,7 +59,8 @@ gather(const struct na62_gtk_walk *w, const uint8_t *items, uint32_t n, uint32_t
     const uint64_t meta = (w->l1a & NA62_GTK_L1A_MASK) | w->quality
                                                              << NA62_GTK_QUALITY_SHIFT;
     const item_vector metas = {meta, meta, meta, meta};
-    item_vector lane = {0, 1, 2, 3}, all = {0};
+    lane_vector lane = {0, 1, 2, 3};
+    item_vector all = {0};
     uint32_t k = 0;
     do {
         item_vector v, next;
@@ -65,7 +73,7 @@ gather(const struct na62_gtk_walk *w, const uint8_t *items, uint32_t n, uint32_t
             ((v >> 22 & 0x3ff) ^ mark) | ((frame - (v >> 17)) & frame_now_or_last) |
             ((bits | high) & less) /* not one bit */ |
             (((v >> 10 & 127) + (128 - NA62_GTK_GROUPS)) & 128) | (item_vector)(v == next);
-        all |= strange & (item_vector)(lane < (uint64_t)n);
+        all |= strange & (item_vector)(lane < (int64_t)n);
         lane += STEP;
         k += STEP;
     } while (k < n);
@@ -77,7 +85,7 @@ static void take_half_chips(struct na62_gtk_walk *walk)
     struct na62_gtk_walk w = *walk;
     for (uint32_t block = w.at; block < w.n_items; block += BLOCK) {
         const uint32_t n = w.n_items - block < BLOCK ? w.n_items - block : BLOCK;
-        uint64_t trailers = find_trailers(w.items, block, n);
+        uint64_t trailers = find_trailers(w.items + 8 * (size_t)block, n);
         for (; trailers; trailers &= trailers - 1) {
             const uint32_t t = block + (uint32_t)__builtin_ctzll(trailers),
                            n_hits = t - w.at;

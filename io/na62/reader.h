@@ -1,7 +1,8 @@
 /// Inside of the NA62 reader: what its files share. Others include na62.h.
 ///
-/// Unpacking walks the structure of every event (boards, slots) with scalar code and leaves raw
-/// words with their bases in the columns; one kernel call a stream and batch finishes them.
+/// Unpacking walks the structure of every event (boards, slots), good boards in kernels, others in
+/// the decoders, which can read all. Both leave raw words with their bases in the columns; one
+/// kernel call a stream and batch finishes them.
 #pragma once
 
 #include "io/na62/board_kernels.h"

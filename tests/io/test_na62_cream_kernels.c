@@ -132,7 +132,8 @@ static void damage(void **state)
 static void refused(void **state)
 {
     static const struct {
-        uint32_t sub_id, taken, count, n_words_less;
+        uint32_t sub_id, taken, count;
+        int32_t n_words_less;
         bool takes;
     } cases[] = {
         {5 << 5 | 4, 0, CREAM_ROWS - 32, 0, true},
@@ -145,18 +146,21 @@ static void refused(void **state)
         {37 << 5 | 4, 0, 0, 0, false},
         {5 << 5 | 4, 0, 0, 1, false},
         {5 << 5 | 4, 0, 0, 9, false},
+        {5 << 5 | 4, 0, 0, -3, false},
+        {5 << 5 | 4, 0, 0, -4, true},
     };
 
     (void)state;
     uint64_t seed = test_seed();
     for (int isa = 0; isa <= (int)spw_isa_best(); ++isa)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
-            uint8_t bytes[4 * 64];
+            uint8_t bytes[4 * 64] = {0};
             struct cream_rows rows;
             struct na62_cream_walk walk = cream_walk(&rows, 8);
             const uint32_t n = put_module(bytes, cases[i].sub_id, 0x41, 8, &seed);
             walk.words = bytes;
-            walk.n_words = n - cases[i].n_words_less;
+            walk.n_words = n - (uint32_t)cases[i].n_words_less;
+            spw_store_u32(bytes + 4 * n, CREAM_MARK); /* another one begins */
             walk.count = cases[i].count;
             rows.taken[5] = cases[i].taken;
             take(isa, &walk);
