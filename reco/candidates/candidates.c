@@ -12,6 +12,7 @@ struct candidates_state {
     struct finder *finder;
     uint32_t n_finders;
     uint32_t tally;
+    const struct spw_rank_kernels *kernels;
 };
 
 static finder_function *const find[FIND_N_KINDS] = {
@@ -27,6 +28,7 @@ static enum spw_status prepare(struct spw_run *run, void **out)
     struct spw_texts names;
     SPW_NEW_ZEROS(&run->arena, state, 1);
     *out = state;
+    state->kernels = SPW_PICK(spw_rank_kernels, run->isa);
     SPW_TRY(
         spw_tally_register(&run->tallies, &run->arena, tallies, N_TALLIES, &state->tally));
     SPW_TRY(spw_config_keys(run->config, "candidates", &names));
@@ -100,9 +102,9 @@ static enum spw_status run_finder(const struct candidates_state *state,
     SPW_NEW(&worker->scratch, key, hits->rows.count + SPW_KEYS_MORE);
     SPW_NEW(&worker->scratch, spare, hits->rows.count + SPW_KEYS_MORE);
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
-        const uint32_t n =
-            spw_hits_sorted(hits, hits->rows.first[e], hits->rows.first[e + 1],
-                            (uint32_t)finder->options.ids_below, key, spare);
+        const uint32_t n = spw_hits_keys(hits, hits->rows.first[e], hits->rows.first[e + 1],
+                                         (uint32_t)finder->options.ids_below, key);
+        spw_keys_rank(state->kernels, key, spare, n);
         const struct finder_event event = {hits, key, spare, left, n};
         list.count = 0;
         list.cut = false;

@@ -81,19 +81,35 @@ void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n)
     if (from != key) memcpy(key, from, sizeof *key * n);
 }
 
-uint32_t spw_hits_sorted(const struct spw_hits *hits,
-                         uint32_t begin,
-                         uint32_t end,
-                         uint32_t ids_below,
-                         uint64_t *key,
-                         uint64_t *spare)
+enum { RANK_MAX = 128 }; ///< above, merging needs fewer steps than comparing all with all
+
+void spw_keys_rank(const struct spw_rank_kernels *kernels,
+                   uint64_t *key,
+                   uint64_t *spare,
+                   uint32_t n)
 {
+    if (n <= RUN || n > RANK_MAX) {
+        spw_keys_sort(key, spare, n);
+        return;
+    }
+    kernels->sort(n, key, spare);
+    memcpy(key, spare, sizeof *key * n);
+}
+
+uint32_t spw_hits_keys(const struct spw_hits *hits,
+                       uint32_t begin,
+                       uint32_t end,
+                       uint32_t ids_below,
+                       uint64_t *key)
+{
+    const float *restrict time_ns = hits->time_ns;
+    const uint32_t *restrict channel = hits->channel;
+    const uint8_t *restrict quality = hits->quality;
     uint32_t n = 0;
     for (uint32_t i = begin; i < end; ++i) {
-        key[n] = spw_time_key(hits->time_ns[i], i);
-        n += !(hits->quality[i] & SPW_NO_LEADING) & (hits->channel[i] < ids_below);
+        key[n] = spw_time_key(time_ns[i], i);
+        n += !(quality[i] & SPW_NO_LEADING) & (channel[i] < ids_below);
     }
-    spw_keys_sort(key, spare, n);
     return n;
 }
 

@@ -1,6 +1,7 @@
 /// Hits of one event in order of time, and what stands close together.
 #pragma once
 
+#include "reco/candidates/rank_kernels.h"
 #include "reco/objects.h"
 
 #include <string.h>
@@ -15,19 +16,24 @@ static inline uint64_t spw_time_key(float time_ns, uint32_t row)
     return (uint64_t)bits << 32 | row;
 }
 
-enum { SPW_KEYS_MORE = 8 }; ///< room that sorting needs behind the keys
+enum { SPW_KEYS_MORE = SPW_RANK_LANES }; ///< room that sorting needs behind the keys
 
 /// Ascending; both arrays have room for n + SPW_KEYS_MORE keys.
 void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n);
 
-/// Keys (room as for sorting) of the hits [begin, end) with a leading edge and an ID below `ids_below`, in order of
-/// time; returns how many.
-uint32_t spw_hits_sorted(const struct spw_hits *hits,
-                         uint32_t begin,
-                         uint32_t end,
-                         uint32_t ids_below,
-                         uint64_t *key,
-                         uint64_t *spare);
+/// The same for keys of which none stands twice, with vectors where few enough.
+void spw_keys_rank(const struct spw_rank_kernels *kernels,
+                   uint64_t *key,
+                   uint64_t *spare,
+                   uint32_t n);
+
+/// Keys (room as for sorting) of the hits [begin, end) with a leading edge and an ID below
+/// `ids_below`, in order of the rows; returns how many.
+uint32_t spw_hits_keys(const struct spw_hits *hits,
+                       uint32_t begin,
+                       uint32_t end,
+                       uint32_t ids_below,
+                       uint64_t *key);
 
 static inline uint32_t spw_key_row(uint64_t key)
 {

@@ -31,7 +31,8 @@ find(finder_function *function, struct finder *finder, const struct hit *hit, ui
         hits.quality[i] = hit[i].quality;
     }
     const uint32_t sorted =
-        spw_hits_sorted(&hits, 0, n, (uint32_t)finder->options.ids_below, key, spare);
+        spw_hits_keys(&hits, 0, n, (uint32_t)finder->options.ids_below, key);
+    spw_keys_sort(key, spare, sorted);
     list.count = 0;
     list.cut = false;
     function(finder, &(struct finder_event){&hits, key, spare, left, sorted}, &list);
@@ -45,16 +46,23 @@ static void keys_are_sorted(void **state)
     enum { N = 1000 };
 
     uint64_t seed = test_seed(), key[N + SPW_KEYS_MORE], spare[N + SPW_KEYS_MORE];
+    uint64_t unsorted[N], ranked[N + SPW_KEYS_MORE] = {0};
     float time[N];
-    for (uint32_t n = 0; n <= N; n = n < 70 ? n + 1 : n + 465) {
+    for (uint32_t n = 0; n <= N; n = n < 130 ? n + 1 : n + 435) {
         for (uint32_t i = 0; i < n; ++i) {
             time[i] = (float)(int32_t)(test_random(&seed) % 64) * 0.5f - 16.0f;
             key[i] = spw_time_key(time[i], i);
         }
+        memcpy(unsorted, key, sizeof *key * n);
         spw_keys_sort(key, spare, n);
         for (uint32_t i = 1; i < n; ++i) {
             const uint32_t a = spw_key_row(key[i - 1]), b = spw_key_row(key[i]);
             assert_true(time[a] < time[b] || (time[a] == time[b] && a < b));
+        }
+        for (int isa = 0; isa <= (int)spw_isa_best(); ++isa) {
+            memcpy(ranked, unsorted, sizeof *key * n);
+            spw_keys_rank(SPW_PICK(spw_rank_kernels, isa), ranked, spare, n);
+            assert_memory_equal(ranked, key, sizeof *key * n);
         }
     }
 }
