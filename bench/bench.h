@@ -53,6 +53,9 @@ SPW_MUST_CHECK enum spw_status bench_floor(struct bench_report *report);
 /// Unpacking of the blocks of a burst, per instruction set.
 SPW_MUST_CHECK enum spw_status bench_unpack(struct bench_report *report, const char *raw);
 
+/// Showers of LKr events, per instruction set, and their floor.
+SPW_MUST_CHECK enum spw_status bench_clusters(struct bench_report *report);
+
 /// Calibration and pulse kernels, per instruction set.
 SPW_MUST_CHECK enum spw_status bench_kernels(struct bench_report *report);
 

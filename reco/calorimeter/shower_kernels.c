@@ -1,8 +1,9 @@
-/* Windows of showers. Each lane keeps its own sums over the rows, in order. */
+/* Windows of showers. A row of a window is as many vectors as the instruction set needs; every
+   lane keeps its own sums over the rows, in order. */
 #include "reco/calorimeter/shower_kernels.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <string.h>
 
 #define TINY 1e-6f
 
@@ -11,6 +12,49 @@
 #define MILLS_FACTOR 0.128f
 #define MILLS_END    2.5f
 #define MILLS_LIMIT  4.5f
+
+#if defined(__AVX512F__)
+enum { WIDTH = 16 };
+#elif defined(__AVX2__)
+enum { WIDTH = 8 };
+#else
+enum { WIDTH = 4 };
+#endif
+
+/* Vectors of a row that hold cells: the padding behind them stays 0. */
+enum { N_VECTORS = (SHOWER_SIDE + WIDTH - 1) / WIDTH };
+
+typedef float lanes __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t masks __attribute__((vector_size(4 * WIDTH)));
+
+/* Selection by the result of a comparison. */
+#define KEEP(mask, a)      ((lanes)((masks)(a) & (mask)))
+#define WHERE(mask, a, b)  ((lanes)(((masks)(a) & (mask)) | ((masks)(b) & ~(mask))))
+#define LARGER(a, b)       WHERE((a) > (b), a, b)
+#define SMALLER(a, b)      WHERE((a) < (b), a, b)
+#define VECTOR(row, place) (*(const lanes *)(const void *)((row) + WIDTH * (place)))
+
+/* Maps have no alignment. */
+static inline lanes at(const float *place)
+{
+    lanes value;
+    memcpy(&value, place, sizeof value);
+    return value;
+}
+
+static inline void put(float *place, lanes value)
+{
+    memcpy(place, &value, sizeof value);
+}
+
+/* Zeros behind the vectors that are used. */
+static inline void pad(float *row, size_t n_rows)
+{
+    const lanes zero = {0};
+    for (size_t k = 0; k < n_rows; ++k)
+        for (int v = N_VECTORS; v < SHOWER_LANES / WIDTH; ++v)
+            put(row + k * SHOWER_LANES + (size_t)(v * WIDTH), zero);
+}
 
 /* Sum of the lanes in pairs: the same tree for every instruction set. */
 static inline float sum_of(const float *lane)
@@ -42,27 +86,22 @@ static void load(const struct shower_constants *constants,
                  const struct shower *shower,
                  struct shower_window *window)
 {
+    static const shower_row inside = {1, 1, 1, 1, 1, 1, 1, 1, 1}; /* not the padding */
+    const lanes zero = {0};
     const float base = constants->window_ns, more = constants->window_ns_MeV;
-    const float seed_ns = shower->seed_ns;
     const uint32_t corner = corner_of(shower);
-    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row) {
-        const uint32_t slot = corner + (uint32_t)row * SHOWER_STRIDE;
-        const float *restrict energy = map->energy_MeV + slot;
-        const float *restrict time = map->time_ns + slot;
-        const float *restrict readable = constants->readable + slot;
-        float *restrict to_energy = window->energy_MeV[row];
-        float *restrict to_time = window->time_ns[row];
-        float *restrict live = window->live[row];
-#pragma omp simd
-        for (int i = 0; i < SHOWER_LANES; ++i) {
-            const float e = energy[i], dt = time[i] - seed_ns;
-            const float late = fabsf(dt) - base;
-            const float in_time = late * e <= more ? 1.0f : 0.0f;
-            to_energy[i] = e;
-            to_time[i] = dt;
-            live[i] = readable[i] * (e > 0.0f ? in_time : 1.0f);
+    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row)
+        for (int v = 0; v < N_VECTORS; ++v) {
+            const uint32_t slot = corner + (uint32_t)(row * SHOWER_STRIDE + v * WIDTH);
+            const lanes energy = at(map->energy_MeV + slot);
+            const lanes early = shower->seed_ns - at(map->time_ns + slot);
+            const lanes late = LARGER(early, -early) - base;
+            const masks out = (energy > zero) & ~(late * energy <= more);
+            put(window->energy_MeV[row] + v * WIDTH, energy);
+            put(window->time_ns[row] + v * WIDTH, -early);
+            put(window->live[row] + v * WIDTH,
+                at(constants->readable + slot) * WHERE(out, zero, VECTOR(inside, v)));
         }
-    }
 }
 
 /* Bilinear between the four positions of the table around the shower's. */
@@ -76,135 +115,152 @@ static void expect(const struct shower_constants *constants,
     const int ix = px < SHOWER_PHASES - 2 ? (int)px : SHOWER_PHASES - 2;
     const int iy = py < SHOWER_PHASES - 2 ? (int)py : SHOWER_PHASES - 2;
     const float fx = px - (float)ix, fy = py - (float)iy;
-    const int phase = SHOWER_PHASES * iy + ix;
-    const uint32_t corner = corner_of(shower);
-    const float energy = shower->shared ? shower->energy_MeV : 0.0f;
-    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row) {
-        const float *restrict ll = constants->profile.share[phase][row];
-        const float *restrict rl = constants->profile.share[phase + 1][row];
-        const float *restrict lu = constants->profile.share[phase + SHOWER_PHASES][row];
-        const float *restrict ru = constants->profile.share[phase + SHOWER_PHASES + 1][row];
-        float *restrict share = window->share[row];
-        float *restrict along_x = window->along_x[row];
-        float *restrict along_y = window->along_y[row];
-        float *restrict expected =
-            map->expected_MeV + corner + (uint32_t)row * SHOWER_STRIDE;
-#pragma omp simd
-        for (int i = 0; i < SHOWER_LANES; ++i) {
-            const float low = rl[i] - ll[i], up = ru[i] - lu[i];
-            const float below = ll[i] + fx * low, above = lu[i] + fx * up;
-            share[i] = below + fy * (above - below);
-            along_x[i] = (low + fy * (up - low)) * SHOWER_STEPS;
-            along_y[i] = (above - below) * SHOWER_STEPS;
+    const shower_row *ll = constants->profile.share[SHOWER_PHASES * iy + ix];
+    const shower_row *lu = constants->profile.share[SHOWER_PHASES * (iy + 1) + ix];
+    const shower_row *rl = ll + SHOWER_SIDE, *ru = lu + SHOWER_SIDE;
+    float *corner = map->expected_MeV + corner_of(shower);
+    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row)
+        for (int v = 0; v < N_VECTORS; ++v) {
+            const lanes lower = VECTOR(ll[row], v), upper = VECTOR(lu[row], v);
+            const lanes low = VECTOR(rl[row], v) - lower, up = VECTOR(ru[row], v) - upper;
+            const lanes below = lower + fx * low, above = upper + fx * up;
+            const lanes share = below + fy * (above - below);
+            float *expected = corner + row * SHOWER_STRIDE + v * WIDTH;
+            put(window->share[row] + v * WIDTH, share);
+            put(window->along_x[row] + v * WIDTH, (low + fy * (up - low)) * SHOWER_STEPS);
+            put(window->along_y[row] + v * WIDTH, (above - below) * SHOWER_STEPS);
+            if (shower->shared) put(expected, at(expected) + shower->energy_MeV * share);
         }
-        if (!shower->shared) continue;
-#pragma omp simd
-        for (int i = 0; i < SHOWER_LANES; ++i) expected[i] += energy * share[i];
-    }
 }
 
-/* Sums of the lanes of a window. */
-struct lanes {
+/* What all showers together put into the cells of a vector, and the part of this one. */
+struct expectation {
+    lanes total, part;
+};
+
+static inline struct expectation expectation_of(lanes own, const float *expected)
+{
+    const lanes zero = {0}, all = expected ? at(expected) : own, total = LARGER(all, own);
+    return (struct expectation){total, expected ? own / (total + TINY) : zero + 1.0f};
+}
+
+/* Sums over the rows of a window. */
+struct sums {
     shower_row energy, share, gx, gy, hxx, hxy, hyy;
 };
 
 static inline __attribute__((always_inline)) void
-measure_row(const struct shower_constants *constants,
-            const struct shower_window *window,
-            int row,
-            float energy,
-            const float *restrict expected,
-            struct lanes *restrict sum)
+measure_column(const struct shower_constants *constants,
+               const struct shower *shower,
+               const struct shower_window *window,
+               const float *expected,
+               int v,
+               struct sums *sums)
 {
+    const lanes zero = {0}, one = zero + 1.0f;
     const float threshold = constants->threshold_MeV, least = constants->count_above_MeV;
     const float per_MeV = constants->variance_per_MeV, noise = constants->noise_MeV2;
     const float sigma = sqrtf(per_MeV * threshold + noise), steep = 1.0f / sigma;
-    const float dead = constants->dead_above_MeV;
-#pragma omp simd
-    for (int i = 0; i < SHOWER_LANES; ++i) {
-        const float share = window->share[row][i], own = energy * share;
-        const float all = expected ? expected[i] : own;
-        const float total = all > own ? all : own;
-        const float part = expected ? own / (total + TINY) : 1.0f;
-        const float read = window->energy_MeV[row][i];
-        const float z = (threshold - total) * steep;
-        const float above = MILLS_END - z > 0.0f ? MILLS_END - z : 0.0f;
-        const float h = above < MILLS_LIMIT ? above : MILLS_LIMIT;
-        const float mean = total - sigma * MILLS_FACTOR * h * h;
-        const float guess = mean > 0.0f ? mean : 0.0f;
-        const float value = read > 0.0f ? read : guess;
-        const float is_read = read > 0.0f ? 1.0f : 0.0f;
-        const float is_alive = total > dead ? is_read : 1.0f;
-        const float counts = total > least ? window->live[row][i] : 0.0f;
-        const float weight = counts * is_alive;
-        const float inverse = weight / (per_MeV * total + noise);
-        const float dx = energy * window->along_x[row][i];
-        const float dy = energy * window->along_y[row][i];
-        const float pull = (value - total) * inverse;
-        sum->energy[i] += weight * value * part;
-        sum->share[i] += weight * share;
-        sum->gx[i] += pull * dx;
-        sum->gy[i] += pull * dy;
-        sum->hxx[i] += dx * dx * inverse;
-        sum->hxy[i] += dx * dy * inverse;
-        sum->hyy[i] += dy * dy * inverse;
+    const float bend = sigma * MILLS_FACTOR, energy = shower->energy_MeV;
+    lanes s_energy = zero, s_share = zero, gx = zero, gy = zero;
+    lanes hxx = zero, hxy = zero, hyy = zero;
+    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row) {
+        const lanes share = VECTOR(window->share[row], v);
+        const struct expectation e = expectation_of(
+            energy * share, expected ? expected + row * SHOWER_STRIDE : NULL);
+        const lanes read = VECTOR(window->energy_MeV[row], v);
+        const masks is_read = read > zero;
+        const lanes above = MILLS_END - (threshold - e.total) * steep;
+        const lanes h = SMALLER(LARGER(above, zero), zero + MILLS_LIMIT);
+        const lanes mean = e.total - bend * h * h;
+        const lanes value = WHERE(is_read, read, LARGER(mean, zero));
+        const masks counts =
+            (e.total > least) & (is_read | (e.total <= constants->dead_above_MeV));
+        const lanes weight = KEEP(counts, VECTOR(window->live[row], v));
+        const lanes inverse = weight * (one / (per_MeV * e.total + noise));
+        const lanes dx = energy * VECTOR(window->along_x[row], v);
+        const lanes dy = energy * VECTOR(window->along_y[row], v);
+        const lanes pull = (value - e.total) * inverse;
+        s_energy += weight * value * e.part;
+        s_share += weight * share;
+        gx += pull * dx;
+        gy += pull * dy;
+        hxx += dx * dx * inverse;
+        hxy += dx * dy * inverse;
+        hyy += dy * dy * inverse;
     }
+    put(sums->energy + v * WIDTH, s_energy);
+    put(sums->share + v * WIDTH, s_share);
+    put(sums->gx + v * WIDTH, gx);
+    put(sums->gy + v * WIDTH, gy);
+    put(sums->hxx + v * WIDTH, hxx);
+    put(sums->hxy + v * WIDTH, hxy);
+    put(sums->hyy + v * WIDTH, hyy);
 }
 
 static void measure(const struct shower_constants *constants,
                     const struct shower_map *map,
                     const struct shower *shower,
                     const struct shower_window *window,
-                    struct shower_sums *sums)
+                    struct shower_sums *result)
 {
-    const int first = SHOWER_HALF - shower->rows, last = SHOWER_HALF + shower->rows;
     const float *expected = map->expected_MeV + corner_of(shower);
-    _Alignas(SPW_ALIGN) struct lanes lane = {0};
-    if (shower->shared)
-        for (int row = first; row <= last; ++row)
-            measure_row(constants, window, row, shower->energy_MeV,
-                        expected + row * SHOWER_STRIDE, &lane);
-    else
-        for (int row = first; row <= last; ++row)
-            measure_row(constants, window, row, shower->energy_MeV, NULL, &lane);
-    *sums = (struct shower_sums){sum_of(lane.energy), sum_of(lane.share), sum_of(lane.gx),
-                                 sum_of(lane.gy),     sum_of(lane.hxx),   sum_of(lane.hxy),
-                                 sum_of(lane.hyy)};
+    struct sums s;
+    pad((float *)&s, sizeof s / sizeof(shower_row));
+    for (int v = 0; v < N_VECTORS; ++v)
+        if (shower->shared)
+            measure_column(constants, shower, window, expected + v * WIDTH, v, &s);
+        else
+            measure_column(constants, shower, window, NULL, v, &s);
+    *result =
+        (struct shower_sums){sum_of(s.energy), sum_of(s.share), sum_of(s.gx), sum_of(s.gy),
+                             sum_of(s.hxx),    sum_of(s.hxy),   sum_of(s.hyy)};
 }
 
-/* Sums of the lanes of a finished window. */
-struct last_lanes {
+/* Sums over the rows of a finished window. */
+struct last_sums {
     shower_row raw, counted, weight, time, cells, dead, odd;
 };
 
-static inline void summarise_row(const struct shower_constants *constants,
-                                 const struct shower_window *window,
-                                 int row,
-                                 float energy,
-                                 const float *restrict expected,
-                                 struct last_lanes *restrict sum)
+static inline __attribute__((always_inline)) void
+summarise_column(const struct shower_constants *constants,
+                 const struct shower *shower,
+                 const struct shower_window *window,
+                 const float *expected,
+                 int v,
+                 struct last_sums *sums)
 {
+    const lanes zero = {0}, one = zero + 1.0f;
     const float least = constants->count_above_MeV, dead = constants->dead_above_MeV;
     const float time2 = constants->time_ns2, noise2 = constants->time_ns_MeV2;
-#pragma omp simd
-    for (int i = 0; i < SHOWER_LANES; ++i) {
-        const float own = energy * window->share[row][i];
-        const float total = expected[i] > own ? expected[i] : own;
-        const float part = own / (total + TINY);
-        const float read = window->energy_MeV[row][i], live = window->live[row][i];
-        const float is_read = read > 0.0f ? 1.0f : 0.0f;
-        const float counts = total > least ? live : 0.0f;
-        const float mine = part > 0.5f ? counts * is_read : 0.0f;
-        const float weight = mine * read * read / (time2 * read * read + noise2);
-        const float silent = total > dead ? 1.0f - live * is_read : 0.0f;
-        sum->raw[i] += live * read * part;
-        sum->counted[i] += counts * read * part;
-        sum->weight[i] += weight;
-        sum->time[i] += weight * window->time_ns[row][i];
-        sum->cells[i] += mine;
-        sum->dead[i] += silent * (1.0f - is_read);
-        sum->odd[i] += silent * is_read;
+    lanes raw = zero, counted = zero, weights = zero, times = zero;
+    lanes n = zero, n_dead = zero, n_odd = zero;
+    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row) {
+        const struct expectation e =
+            expectation_of(shower->energy_MeV * VECTOR(window->share[row], v),
+                           expected ? expected + row * SHOWER_STRIDE : NULL);
+        const lanes read = VECTOR(window->energy_MeV[row], v);
+        const lanes live = VECTOR(window->live[row], v), mine = live * read * e.part;
+        const masks is_read = read > zero, counts = e.total > least;
+        const masks its_own = e.part > 0.5f;
+        const lanes own = KEEP(counts & is_read & its_own, live);
+        const lanes weight = own * read * read / (time2 * read * read + noise2);
+        const masks silent = (e.total > dead) & its_own;
+        raw += mine;
+        counted += KEEP(counts, mine);
+        weights += weight;
+        times += weight * VECTOR(window->time_ns[row], v);
+        n += own;
+        n_dead += KEEP(silent & ~is_read, one);
+        n_odd += KEEP(silent & is_read, one - live);
     }
+    put(sums->raw + v * WIDTH, raw);
+    put(sums->counted + v * WIDTH, counted);
+    put(sums->weight + v * WIDTH, weights);
+    put(sums->time + v * WIDTH, times);
+    put(sums->cells + v * WIDTH, n);
+    put(sums->dead + v * WIDTH, n_dead);
+    put(sums->odd + v * WIDTH, n_odd);
 }
 
 static void summarise(const struct shower_constants *constants,
@@ -213,20 +269,18 @@ static void summarise(const struct shower_constants *constants,
                       const struct shower_window *window,
                       struct shower_summary *summary)
 {
-    static const shower_row nothing = {0};
-    const int first = SHOWER_HALF - shower->rows, last = SHOWER_HALF + shower->rows;
     const float *expected = map->expected_MeV + corner_of(shower);
-    _Alignas(SPW_ALIGN) struct last_lanes lane = {0};
-    for (int row = first; row <= last; ++row)
-        summarise_row(constants, window, row, shower->energy_MeV,
-                      shower->shared ? expected + row * SHOWER_STRIDE : nothing, &lane);
-    const float weight = sum_of(lane.weight);
-    *summary = (struct shower_summary){sum_of(lane.raw),
-                                       sum_of(lane.counted),
-                                       weight > 0.0f ? sum_of(lane.time) / weight : 0.0f,
-                                       sum_of(lane.cells),
-                                       sum_of(lane.dead),
-                                       sum_of(lane.odd)};
+    struct last_sums s;
+    pad((float *)&s, sizeof s / sizeof(shower_row));
+    for (int v = 0; v < N_VECTORS; ++v)
+        if (shower->shared)
+            summarise_column(constants, shower, window, expected + v * WIDTH, v, &s);
+        else
+            summarise_column(constants, shower, window, NULL, v, &s);
+    const float weight = sum_of(s.weight);
+    *summary = (struct shower_summary){
+        sum_of(s.raw),   sum_of(s.counted), weight > 0.0f ? sum_of(s.time) / weight : 0.0f,
+        sum_of(s.cells), sum_of(s.dead),    sum_of(s.odd)};
 }
 
 const struct shower_kernels SPW_KERNELS(shower_kernels) = {

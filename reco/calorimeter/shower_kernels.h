@@ -61,6 +61,7 @@ struct shower {
     float energy_MeV; ///< of the profile that fits
     float x, y;       ///< cells from the seed's centre
     bool shared;      ///< its window meets another shower's
+    bool one_cell;    ///< none of the 8 neighbours of the seed has energy
 };
 
 /// Sums over the window of a shower.

@@ -118,8 +118,9 @@ enum spw_status shower_profile_build(struct shower_profile *profile,
 float shower_position(const struct shower_profile *profile, float gravity)
 {
     const float *g = profile->gravity;
-    int i = 0;
+    int i = gravity < g[SHOWER_REACH] ? SHOWER_REACH - 1 : SHOWER_REACH;
     while (i < SHOWER_PHASES - 2 && g[i + 1] < gravity) ++i;
+    while (i > 0 && g[i] > gravity) --i;
     const float rest = (gravity - g[i]) / (g[i + 1] - g[i]);
     const float position = ((float)(i - SHOWER_REACH) + rest) / SHOWER_STEPS;
     return fminf(fmaxf(position, -SHOWER_REACH_CELLS), SHOWER_REACH_CELLS);

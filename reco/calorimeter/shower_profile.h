@@ -31,7 +31,7 @@ struct shower_density {
 };
 
 /// Row of a window: cells side by side along x.
-typedef float shower_row[SHOWER_LANES];
+typedef float shower_row[SHOWER_LANES] __attribute__((aligned(SPW_ALIGN)));
 
 /// Tables. Memory: the arena given.
 struct shower_profile {

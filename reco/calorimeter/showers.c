@@ -1,15 +1,14 @@
 #include "reco/calorimeter/showers.h"
 
-#include "geometry/na62_geometry.h"
-#include "io/raw.h"
+#include "reco/calorimeter/showers_internal.h"
 #include "reco/candidates/clusters.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define MAX_STEP 0.25f /* of the position in one iteration, cells */
-#define MAX_MEV  1e7f  /* cells beyond are damaged */
-#define MAX_NS   1e6f
+#define MAX_STEP       0.25f /* of the position in one iteration, cells */
+#define SETTLED        0.02f /* cells */
+#define SETTLED_ENERGY 3e-3f
 
 enum spw_status showers_init(struct shower_work *work, struct spw_arena *arena)
 {
@@ -24,69 +23,6 @@ enum spw_status showers_init(struct shower_work *work, struct spw_arena *arena)
     SPW_NEW(arena, work->result, SHOWER_MAX);
     SPW_NEW(arena, work->seed_row, SHOWER_MAX);
     return SPW_OK;
-}
-
-/* Cells into the map, the first of those that stand twice; those above the threshold of seeds
-   are listed. */
-static uint32_t fill_map(const struct shower_finder *finder,
-                         const struct shower_work *work,
-                         const struct shower_event *event)
-{
-    const float *restrict energy_MeV = event->cells->energy_MeV;
-    const float *restrict time_ns = event->cells->time_ns;
-    const uint32_t *restrict slot = event->slot;
-    float *restrict map_MeV = work->map.energy_MeV, *restrict map_ns = work->map.time_ns;
-    uint32_t *restrict seed = work->seed;
-    const float least = finder->seed_above_MeV;
-    uint32_t n = 0;
-    for (uint32_t i = event->begin; i < event->end; ++i) {
-        const float e = energy_MeV[i], t = time_ns[i];
-        const bool good = (e > 0.0f) & (e < MAX_MEV) & (fabsf(t) < MAX_NS);
-        if (!good || map_MeV[slot[i]] != 0.0f) continue;
-        map_MeV[slot[i]] = e;
-        map_ns[slot[i]] = t;
-        seed[n] = i;
-        n += (e > least) & (slot[i] != 0) & (n < SHOWER_MAX_SEEDS - 1);
-    }
-    return n;
-}
-
-static void clean_map(const struct shower_work *work, const struct shower_event *event)
-{
-    const uint32_t *restrict slot = event->slot;
-    float *restrict map_MeV = work->map.energy_MeV;
-    for (uint32_t i = event->begin; i < event->end; ++i) map_MeV[slot[i]] = 0.0f;
-}
-
-/* A local maximum among the 8 neighbours; of equal ones the first by slot. */
-static bool is_maximum(const float *map_MeV, uint32_t slot)
-{
-    static const int32_t earlier[4] = {-SHOWER_STRIDE - 1, -SHOWER_STRIDE,
-                                       -SHOWER_STRIDE + 1, -1};
-    const float *here = map_MeV + slot;
-    bool most = true;
-    for (int i = 0; i < 4; ++i)
-        most &= (*here > here[earlier[i]]) & (*here >= here[-earlier[i]]);
-    return most;
-}
-
-/* Seeds in order of falling energy; returns how many of them become showers. */
-static uint32_t find_seeds(const struct shower_finder *finder,
-                           struct shower_work *work,
-                           const struct shower_event *event)
-{
-    const uint32_t n_high = fill_map(finder, work, event);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < n_high; ++i) {
-        const uint32_t row = work->seed[i], slot = event->slot[row];
-        if (!is_maximum(work->map.energy_MeV, slot)) continue;
-        work->key[n++] = spw_time_key(-event->cells->energy_MeV[row], row);
-    }
-    spw_keys_sort(work->key, work->spare, n);
-    work->n_seeds = n;
-    const uint32_t kept = n < finder->max_showers ? n : finder->max_showers;
-    for (uint32_t i = 0; i < kept; ++i) work->seed_row[i] = spw_key_row(work->key[i]);
-    return kept;
 }
 
 /* First guesses of position and energy from 3 x 3 cells. */
@@ -105,6 +41,7 @@ guess(const struct shower_finder *finder, const float *map_MeV, struct shower *s
     shower->x = shower_position(profile, (right - left) / sum);
     shower->y = shower_position(profile, (up - down) / sum);
     shower->energy_MeV = sum / profile->nine;
+    shower->one_cell = sum == here[0];
 }
 
 static int rows_of(const struct shower_finder *finder, float energy_MeV)
@@ -144,6 +81,7 @@ static void start(const struct shower_finder *finder,
     mark_shared(work->shower, n);
     for (uint32_t i = 0; i < n; ++i) {
         struct shower *shower = &work->shower[i];
+        if (shower->one_cell && !shower->shared) continue;
         shower->rows =
             shower->shared ? SHOWER_HALF : rows_of(finder, 1.5f * shower->energy_MeV);
         finder->kernels->load(&finder->constants, &work->map, shower, &work->window[i]);
@@ -172,10 +110,12 @@ static bool recentre(const struct shower_constants *constants, struct shower *sh
     return true;
 }
 
-/* One Newton step of the position, and the energy that the cells that count ask for. */
-static void step(const struct shower_finder *finder, struct shower_work *work, uint32_t i)
+/* One Newton step of the position, and the energy that the cells that count ask for; returns
+   whether both have settled. */
+static bool step(const struct shower_finder *finder, struct shower_work *work, uint32_t i)
 {
     struct shower *shower = &work->shower[i];
+    const float x = shower->x, y = shower->y, energy = shower->energy_MeV;
     struct shower_sums sums;
     finder->kernels->measure(&finder->constants, &work->map, shower, &work->window[i],
                              &sums);
@@ -183,14 +123,15 @@ static void step(const struct shower_finder *finder, struct shower_work *work, u
     if (determinant > 0.0f) {
         const float dx = (sums.gx * sums.hyy - sums.gy * sums.hxy) / determinant;
         const float dy = (sums.gy * sums.hxx - sums.gx * sums.hxy) / determinant;
-        shower->x = clamped(shower->x + clamped(dx, MAX_STEP), SHOWER_REACH_CELLS);
-        shower->y = clamped(shower->y + clamped(dy, MAX_STEP), SHOWER_REACH_CELLS);
+        shower->x = clamped(x + clamped(dx, MAX_STEP), SHOWER_REACH_CELLS);
+        shower->y = clamped(y + clamped(dy, MAX_STEP), SHOWER_REACH_CELLS);
     }
     if (sums.share > 0.0f) shower->energy_MeV = sums.energy / sums.share;
+    return fabsf(shower->x - x) < SETTLED && fabsf(shower->y - y) < SETTLED &&
+           fabsf(shower->energy_MeV - energy) < SETTLED_ENERGY * energy;
 }
 
-/* Takes the expectations of a shower out of the map. */
-static void clean_expected(const struct shower_work *work, const struct shower *shower)
+void showers_forget(const struct shower_work *work, const struct shower *shower)
 {
     if (!shower->shared) return;
     float *corner =
@@ -200,133 +141,74 @@ static void clean_expected(const struct shower_work *work, const struct shower *
             corner[row * SHOWER_STRIDE + lane] = 0.0f;
 }
 
-/* All showers of an event together: what one expects is taken into account by the others. */
-static void fit(const struct shower_finder *finder, struct shower_work *work, uint32_t n)
+static void expect(const struct shower_finder *finder, struct shower_work *work, uint32_t i)
 {
-    const struct shower_kernels *kernels = finder->kernels;
-    const struct shower_constants *constants = &finder->constants;
-    struct shower *shower = work->shower;
+    finder->kernels->expect(&finder->constants, &work->map, &work->shower[i],
+                            &work->window[i]);
+}
+
+static bool move(const struct shower_finder *finder, struct shower_work *work, uint32_t i)
+{
+    if (!recentre(&finder->constants, &work->shower[i])) return false;
+    finder->kernels->load(&finder->constants, &work->map, &work->shower[i],
+                          &work->window[i]);
+    return true;
+}
+
+/* A shower alone, until it has settled. */
+static void
+fit_alone(const struct shower_finder *finder, struct shower_work *work, uint32_t i)
+{
     for (int iteration = 0; iteration < finder->n_iterations; ++iteration) {
-        for (uint32_t i = 0; i < n; ++i)
-            kernels->expect(constants, &work->map, &shower[i], &work->window[i]);
-        for (uint32_t i = 0; i < n; ++i) step(finder, work, i);
-        for (uint32_t i = 0; i < n; ++i) clean_expected(work, &shower[i]);
-        for (uint32_t i = 0; i < n; ++i)
-            if (recentre(constants, &shower[i]))
-                kernels->load(constants, &work->map, &shower[i], &work->window[i]);
+        expect(finder, work, i);
+        const bool settled = step(finder, work, i);
+        if (!move(finder, work, i) && settled) return;
     }
+    expect(finder, work, i);
 }
 
-static float cell_mm(uint32_t index, float offset)
+/* Showers that share cells: what one expects is taken into account by the others. Leaves the
+   expectations in the map. */
+static void fit_together(const struct shower_finder *finder,
+                         struct shower_work *work,
+                         const uint32_t *shared,
+                         uint32_t n)
 {
-    return ((float)index - 63.5f + offset) * (float)NA62_LKR_CELL_MM;
-}
-
-static bool is_near_border(float x_mm, float y_mm, float apothem_mm)
-{
-    const float x = fabsf(x_mm), y = fabsf(y_mm);
-    return x > apothem_mm || y > apothem_mm || x + y > apothem_mm * (float)M_SQRT2;
-}
-
-static uint16_t quality_of(const struct shower_finder *finder,
-                           const struct shower *shower,
-                           const struct shower_summary *summary,
-                           const struct shower_result *result)
-{
-    const float radius = sqrtf(result->x_mm * result->x_mm + result->y_mm * result->y_mm);
-    unsigned quality = 0;
-    if (radius < finder->hole_mm) quality |= SPW_CLUSTER_NEAR_HOLE;
-    if (is_near_border(result->x_mm, result->y_mm, finder->border_mm))
-        quality |= SPW_CLUSTER_NEAR_BORDER;
-    if (summary->n_dead > 0.5f) quality |= SPW_CLUSTER_DEAD_CELL;
-    if (summary->n_odd > 0.5f) quality |= SPW_CLUSTER_OVERLAP;
-    if (shower->shared) quality |= SPW_CLUSTER_SHARED;
-    if (summary->n_cells < 1.5f) quality |= SPW_CLUSTER_ONE_CELL;
-    return (uint16_t)quality;
-}
-
-/* A single cell is no shower: the energy that is there counts. What lies beyond the cells that a
-   shower of this energy reaches makes it wide (a hadron), and counts too. */
-static void set_energy(const struct shower_finder *finder,
-                       const struct shower *shower,
-                       const struct shower_summary *summary,
-                       struct shower_result *result)
-{
-    const float excess = summary->raw_MeV - summary->counted_MeV;
-    const float offset = finder->energy.offset_MeV;
-    float energy = shower->energy_MeV;
-    if (excess > finder->wide_fraction * energy + finder->wide_MeV) {
-        result->quality |= SPW_CLUSTER_WIDE;
-        energy += excess;
+    for (int iteration = 0; iteration < finder->n_iterations; ++iteration) {
+        for (uint32_t i = 0; i < n; ++i) expect(finder, work, shared[i]);
+        for (uint32_t i = 0; i < n; ++i) step(finder, work, shared[i]);
+        for (uint32_t i = 0; i < n; ++i) showers_forget(work, &work->shower[shared[i]]);
+        for (uint32_t i = 0; i < n; ++i) move(finder, work, shared[i]);
     }
-    if (offset > 0.0f) energy += offset * energy / (energy + offset);
-    if (result->quality & SPW_CLUSTER_ONE_CELL) energy = summary->raw_MeV;
-    if (finder->energy.kind == SHOWER_ENERGY_EXPERIMENT)
-        energy = shower_energy_of_data(
-            summary->raw_MeV, result->n_cells,
-            sqrtf(result->x_mm * result->x_mm + result->y_mm * result->y_mm));
-    result->raw_MeV = summary->raw_MeV;
-    result->energy_MeV = energy * finder->energy.scale;
+    for (uint32_t i = 0; i < n; ++i) expect(finder, work, shared[i]);
 }
 
-static struct shower_result finish(const struct shower_finder *finder,
-                                   const struct shower_work *work,
-                                   const struct shower_event *event,
-                                   uint32_t i)
+void showers_fit(const struct shower_finder *finder,
+                 struct shower_work *work,
+                 const struct shower_event *event,
+                 uint32_t n)
 {
-    const struct shower *shower = &work->shower[i];
-    const uint32_t seed = work->seed_row[i];
-    struct shower_summary summary;
-    struct shower_result result;
-    finder->kernels->summarise(&finder->constants, &work->map, shower, &work->window[i],
-                               &summary);
-    result = (struct shower_result){
-        .x_mm = cell_mm(shower->slot % SHOWER_STRIDE - SHOWER_HALF, shower->x),
-        .y_mm = cell_mm(shower->slot / SHOWER_STRIDE - SHOWER_HALF, shower->y),
-        .time_ns = shower->seed_ns + summary.time_ns,
-        .seed_channel = event->cells->channel[seed],
-        .seed_row = seed,
-        .n_cells = (uint16_t)(summary.n_cells + 0.5f),
-    };
-    result.quality = quality_of(finder, shower, &summary, &result);
-    if (event->cells->quality[seed] & SPW_SATURATED)
-        result.quality |= SPW_CLUSTER_SATURATED;
-    if (!(fabsf(result.time_ns - event->trigger_ns) <= finder->in_time_ns))
-        result.quality |= SPW_CLUSTER_OUT_OF_TIME;
-    set_energy(finder, shower, &summary, &result);
-    return result;
-}
-
-/* Results in order of falling energy. */
-static void finish_all(const struct shower_finder *finder,
-                       struct shower_work *work,
-                       const struct shower_event *event,
-                       uint32_t n)
-{
-    struct shower_result result[SHOWER_MAX];
-    for (uint32_t i = 0; i < n; ++i)
-        finder->kernels->expect(&finder->constants, &work->map, &work->shower[i],
-                                &work->window[i]);
+    uint32_t shared[SHOWER_MAX], n_shared = 0;
+    start(finder, work, event, n);
     for (uint32_t i = 0; i < n; ++i) {
-        result[i] = finish(finder, work, event, i);
-        work->key[i] = spw_time_key(-result[i].energy_MeV, i);
+        shared[n_shared] = i;
+        if (work->shower[i].shared)
+            ++n_shared;
+        else if (!work->shower[i].one_cell)
+            fit_alone(finder, work, i);
     }
-    for (uint32_t i = 0; i < n; ++i) clean_expected(work, &work->shower[i]);
-    spw_keys_sort(work->key, work->spare, n);
-    for (uint32_t i = 0; i < n; ++i) work->result[i] = result[spw_key_row(work->key[i])];
-    work->n_results = n;
+    fit_together(finder, work, shared, n_shared);
 }
 
 void showers_find(const struct shower_finder *finder,
                   struct shower_work *work,
                   const struct shower_event *event)
 {
-    const uint32_t n = find_seeds(finder, work, event);
+    const uint32_t n = showers_seeds(finder, work, event);
     work->n_results = 0;
     if (n) {
-        start(finder, work, event, n);
-        fit(finder, work, n);
-        finish_all(finder, work, event, n);
+        showers_fit(finder, work, event, n);
+        showers_finish(finder, work, event, n);
     }
-    clean_map(work, event);
+    showers_clean(work, event);
 }

@@ -4,6 +4,7 @@
 #include "io/raw.h"
 #include "reco/candidates/clusters.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* A strip with what its ends have seen. */
@@ -46,15 +47,20 @@ static void add_end(struct strip *strip,
     strip->row = row;
 }
 
+/* high[orientation]: one bit for each strip above the threshold of seeds. */
 static void fill_strips(struct strip strip[2][STRIPS_MAX + 2],
+                        uint64_t high[2],
                         const struct strip_finder *finder,
                         const struct shower_event *event)
 {
+    high[0] = high[1] = 0;
     for (uint32_t i = event->begin; i < event->end; ++i) {
         const uint32_t id = event->cells->channel[i];
         const uint32_t side = (id - 100) / 50, number = (id - 100) % 50;
         if (id < 100 || side > 3 || number < 1 || number > finder->n_strips) continue;
-        add_end(&strip[side & 1][number], finder, event->cells, i);
+        struct strip *hit = &strip[side & 1][number];
+        add_end(hit, finder, event->cells, i);
+        high[side & 1] |= (uint64_t)(hit->energy_MeV > finder->seed_above_MeV) << number;
     }
 }
 
@@ -76,15 +82,16 @@ end_of(const struct strip *strip, const struct strip_finder *finder, uint32_t se
 /* A valley strip between two groups belongs to the first one only. */
 static void find_groups(struct groups *groups,
                         const struct strip_finder *finder,
-                        const struct strip *strip)
+                        const struct strip *strip,
+                        uint64_t high)
 {
     uint32_t taken = 0;
     groups->count = 0;
-    for (uint32_t s = 1; s <= finder->n_strips; ++s) {
+    for (; high; high &= high - 1) {
+        const uint32_t s = (uint32_t)__builtin_ctzll(high);
         const float here = strip[s].energy_MeV;
-        if (!(here > finder->seed_above_MeV) || s <= taken) continue;
         if (here < strip[s + 1].energy_MeV || here <= strip[s - 1].energy_MeV) continue;
-        if (groups->count == STRIP_GROUPS_MAX) break;
+        assert(groups->count < STRIP_GROUPS_MAX); /* maxima are never side by side */
         uint32_t first = end_of(strip, finder, s, -1);
         const uint32_t last = end_of(strip, finder, s, +1);
         if (first <= taken) first = taken + 1;
@@ -181,11 +188,12 @@ void strips_find(const struct strip_finder *finder,
 {
     struct strip strip[2][STRIPS_MAX + 2] = {0};
     struct groups groups[2];
+    uint64_t high[2];
     struct crossing crossing;
     work->n_results = work->n_seeds = 0;
     if (event->begin == event->end) return;
-    fill_strips(strip, finder, event);
-    for (int o = 0; o < 2; ++o) find_groups(&groups[o], finder, strip[o]);
+    fill_strips(strip, high, finder, event);
+    for (int o = 0; o < 2; ++o) find_groups(&groups[o], finder, strip[o], high[o]);
     uint32_t n = list_pairs(finder, groups, work->key);
     spw_keys_sort(work->key, work->spare, n);
     cross(&crossing, groups, work->key, n);
