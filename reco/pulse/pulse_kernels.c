@@ -269,23 +269,25 @@ static void finish(const struct spw_pulse_constants *c,
         height[i] = adc;
         energy[i] = adc * gain[i];
         time[i] = (at * clock_ns - peak_ns) + (behind - t0[i]);
-        quality[i] = (uint16_t)(quality[i] | saturated * SPW_SATURATED |
-                                (b->low[i] == 0) * SPW_UNDERFLOW |
-                                border * SPW_CELL_BORDER |
-                                (gain[i] == 0.0f) * SPW_CELL_NO_GAIN |
-                                (no_filter | border | saturated) * SPW_CELL_PARABOLA);
+        quality[i] =
+            (uint16_t)(quality[i] | saturated * SPW_SATURATED |
+                       (b->low[i] == 0) * SPW_UNDERFLOW | border * SPW_CELL_BORDER |
+                       (gain[i] == 0.0f) * SPW_CELL_NO_GAIN |
+                       (no_filter | border | saturated) * SPW_CELL_PARABOLA);
     }
 }
 
 /* What the block has as it is. */
-static void
-copy_out(const struct block *b, const struct spw_pulse_output *output, uint32_t first)
+static void copy_out(const struct block *b,
+                     const struct spw_pulse_output *output,
+                     uint32_t first,
+                     uint32_t done)
 {
     memcpy(output->index + first, b->about[INDEX], sizeof b->about[INDEX]);
     memcpy(output->channel + first, b->about[CHANNEL], sizeof b->about[CHANNEL]);
-    memcpy(output->crate + first, b->about[CRATE], sizeof b->about[CRATE]);
+    memcpy(output->crate + done, b->about[CRATE], sizeof b->about[CRATE]);
     memcpy(output->charge_adc + first, b->charge, sizeof b->charge);
-    memcpy(output->early_adc + first, b->early, sizeof b->early);
+    memcpy(output->early_adc + done, b->early, sizeof b->early);
 }
 
 static void measure(const struct spw_pulse_constants *constants,
@@ -304,7 +306,7 @@ static void measure(const struct spw_pulse_constants *constants,
         fit_parabola(constants, &b);
         if (constants->weights) fit_filter(constants, &b);
         finish(constants, input->n_samples, &b, output, at);
-        copy_out(&b, output, at);
+        copy_out(&b, output, at, at - first);
     }
 }
 

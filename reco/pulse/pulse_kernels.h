@@ -69,10 +69,11 @@ struct spw_pulse_input {
 /// Results in the order of `row`, with room for the next multiple of SPW_PULSE_LANES.
 /// quality: added to what is there (enum spw_quality, enum spw_cell_quality).
 struct spw_pulse_output {
-    uint32_t *channel, *index, *crate;
+    uint32_t *channel, *index;
     float *energy_MeV, *time_ns, *amplitude_adc, *charge_adc;
-    float *early_adc; ///< mean of the first two samples
     uint16_t *quality;
+    uint32_t *crate;  ///< of the pulses of this call, from 0
+    float *early_adc; ///< mean of the first two samples, likewise
 };
 
 struct spw_pulse_kernels {

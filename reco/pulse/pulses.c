@@ -3,7 +3,7 @@
 #include "reco/pulse/cell_fill.h"
 #include "reco/stage.h"
 
-enum { BLOCK = 4 * SPW_PULSE_LANES }; ///< pulses between two looks at the histograms
+_Static_assert((int)CELL_BLOCK % (int)SPW_PULSE_LANES == 0, "a block fills the lanes");
 
 enum { UNMAPPED, DEAD, EMPTY, ODD_LENGTH, SATURATED, N_TALLIES };
 
@@ -62,7 +62,6 @@ static void choose(const struct cell_detector *detector,
                    const struct spw_raw_batch *raw,
                    struct spw_cells *cells,
                    uint32_t *restrict row,
-                   float *restrict trigger_ns,
                    uint64_t *tally)
 {
     const struct spw_raw_pulses from = raw->pulses[detector->stream];
@@ -71,11 +70,9 @@ static void choose(const struct cell_detector *detector,
     uint16_t *restrict quality = cells->quality;
     uint32_t n = 0;
     for (uint32_t e = 0; e < raw->n_events; ++e) {
-        const float time_ns = raw->events.time_ns[e];
         for (uint32_t i = from.rows.first[e]; i < from.rows.first[e + 1]; ++i) {
             const uint8_t drop = dropped[from.address[i]];
             row[n] = i;
-            trigger_ns[n] = time_ns;
             quality[n] = from.quality[i];
             if (drop || from.length[i] < from.n_samples) {
                 if (!is_kept(drop, from.length[i], from.n_samples, tally)) continue;
@@ -100,13 +97,12 @@ static void count_saturated(const struct spw_cells *cells, uint64_t *tally)
 /* Constants of channels are larger than the near caches: fetched a block early. */
 static void fetch_channels(const struct spw_pulse_input *input, uint32_t first)
 {
-    const uint32_t end = first + BLOCK < input->n ? first + BLOCK : input->n;
+    const uint32_t end = first + CELL_BLOCK < input->n ? first + CELL_BLOCK : input->n;
     for (uint32_t i = first; i < end; ++i)
         __builtin_prefetch(&input->channel[input->address[input->row[i]]]);
 }
 
-/* Block by block, so that what is between the steps stays in the nearest cache; bins are
-   counted a block late, when their cache lines have come. */
+/* Block by block, so that what is between the steps stays in the nearest cache. */
 static void measure_and_fill(const struct pulses_state *state,
                              const struct spw_pulse_constants *constants,
                              const struct spw_pulse_input *input,
@@ -114,15 +110,13 @@ static void measure_and_fill(const struct pulses_state *state,
                              struct cell_fill *fill)
 {
     fetch_channels(input, 0);
-    for (uint32_t first = 0; first < input->n; first += BLOCK) {
-        const uint32_t left = input->n - first, n = left < BLOCK ? left : BLOCK;
-        const uint32_t n_large = fill->n_large;
+    for (uint32_t first = 0; first < input->n; first += CELL_BLOCK) {
+        const uint32_t left = input->n - first, n = left < CELL_BLOCK ? left : CELL_BLOCK;
         fetch_channels(input, first + n);
         state->kernels->measure(constants, input, output, first, n);
-        cell_fill_find(fill, first, n);
-        cell_fill_count(fill, first, n_large);
+        cell_fill_add(fill, first, n);
     }
-    cell_fill_count(fill, input->n, fill->n_large);
+    cell_fill_finish(fill);
 }
 
 static enum spw_status measure(const struct pulses_state *state,
@@ -134,21 +128,27 @@ static enum spw_status measure(const struct pulses_state *state,
     const uint32_t padded = pulses->rows.count + SPW_PULSE_LANES;
     struct spw_cells *cells = SPW_OBJECT(batch, detector->object, struct spw_cells);
     uint64_t *tally = worker->tally + state->tally;
-    struct cell_fill fill;
+    struct cell_fill *fill;
     uint32_t *row;
     SPW_TRY(spw_rows_reserve(&cells->rows, &spw_cells_table, &batch->arena, padded));
     SPW_NEW(&worker->scratch, row, padded);
-    SPW_TRY(cell_fill_init(&fill, detector, worker, cells, padded));
-    choose(detector, &batch->raw, cells, row, fill.trigger_ns, tally);
+    SPW_NEW(&worker->scratch, fill, 1);
+    choose(detector, &batch->raw, cells, row, tally);
 
     const struct spw_pulse_input input = {cells->rows.count, pulses->n_samples,
                                           pulses->sample,    pulses->address,
                                           detector->channel, row};
-    const struct spw_pulse_output output = {
-        cells->channel,    cells->index,   fill.crate,
-        cells->energy_MeV, cells->time_ns, cells->amplitude_adc,
-        cells->charge_adc, fill.early_adc, cells->quality};
-    measure_and_fill(state, &detector->constants, &input, &output, &fill);
+    const struct spw_pulse_output output = {.channel = cells->channel,
+                                            .index = cells->index,
+                                            .energy_MeV = cells->energy_MeV,
+                                            .time_ns = cells->time_ns,
+                                            .amplitude_adc = cells->amplitude_adc,
+                                            .charge_adc = cells->charge_adc,
+                                            .quality = cells->quality,
+                                            .crate = fill->crate,
+                                            .early_adc = fill->early_adc};
+    cell_fill_init(fill, detector, worker, cells, batch->raw.events.time_ns);
+    measure_and_fill(state, &detector->constants, &input, &output, fill);
     count_saturated(cells, tally);
     return SPW_OK;
 }

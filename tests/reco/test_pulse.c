@@ -74,9 +74,15 @@ static void measure_in(struct pulses *p,
 {
     const struct spw_pulse_input input = {n,          n_samples,  sample,
                                           p->address, p->channel, p->row};
-    const struct spw_pulse_output output = {p->found[0], p->found[1], p->found[2],
-                                            p->energy,   p->time_ns,  p->amplitude,
-                                            p->charge,   p->early,    p->quality};
+    const struct spw_pulse_output output = {.channel = p->found[0],
+                                            .index = p->found[1],
+                                            .energy_MeV = p->energy,
+                                            .time_ns = p->time_ns,
+                                            .amplitude_adc = p->amplitude,
+                                            .charge_adc = p->charge,
+                                            .quality = p->quality,
+                                            .crate = p->found[2],
+                                            .early_adc = p->early};
     memset(p->quality, 0, sizeof p->quality);
     SPW_PICK(spw_pulse_kernels, isa)->measure(&p->constants, &input, &output, 0, n);
 }
