@@ -33,7 +33,7 @@ static void find_steps(struct cell_fill *fill, uint32_t first, uint32_t n)
 
 static void find_places(struct cell_fill *fill, struct cell_places *places)
 {
-    const struct spw_histogram *const *histogram = fill->histogram;
+    struct spw_histogram *const *histogram = fill->histogram;
     const struct spw_fill_kernels *kernels = fill->kernels;
     const uint32_t *index = fill->cells->index + places->first;
     const float *amplitude_adc = fill->cells->amplitude_adc + places->first;
@@ -50,8 +50,8 @@ static void find_places(struct cell_fill *fill, struct cell_places *places)
 static void list(const struct cell_fill *fill, struct cell_places *places)
 {
     const float *restrict energy_MeV = fill->cells->energy_MeV + places->first;
-    const uint32_t *pedestals = fill->histogram[CELL_PEDESTAL]->count;
-    const uint32_t *times = fill->histogram[CELL_TIME_BY_CHANNEL]->count;
+    const uint8_t *pedestals = fill->histogram[CELL_PEDESTAL]->recent;
+    const uint8_t *times = fill->histogram[CELL_TIME_BY_CHANNEL]->recent;
     const float threshold = fill->threshold_MeV;
     uint32_t n_large = 0;
     for (uint32_t i = 0; i < places->n; ++i) {
@@ -64,23 +64,20 @@ static void list(const struct cell_fill *fill, struct cell_places *places)
     places->n_large = n_large;
 }
 
+/* Tables by channel are large: bytes take what comes. */
 static void count(const struct cell_fill *fill, const struct cell_places *places)
 {
     const uint32_t *restrict index = fill->cells->index + places->first;
     uint32_t *occupancy = fill->histogram[CELL_OCCUPANCY]->count + 1;
-    uint32_t *pedestal = fill->histogram[CELL_PEDESTAL]->count;
     uint32_t *amplitude = fill->histogram[CELL_AMPLITUDE_BY_CRATE]->count;
-    uint32_t *time = fill->histogram[CELL_TIME_BY_CHANNEL]->count;
     uint32_t *by_crate = fill->histogram[CELL_TIME_BY_CRATE]->count;
     for (uint32_t i = 0; i < places->n; ++i) {
         ++occupancy[index[i]];
-        ++pedestal[places->pedestal[i]];
         ++amplitude[places->amplitude[i]];
     }
-    for (uint32_t i = 0; i < places->n_large; ++i) {
-        ++time[places->large[i]];
-        ++by_crate[places->large_by_crate[i]];
-    }
+    for (uint32_t i = 0; i < places->n_large; ++i) ++by_crate[places->large_by_crate[i]];
+    spw_count(fill->histogram[CELL_PEDESTAL], places->n, places->pedestal);
+    spw_count(fill->histogram[CELL_TIME_BY_CHANNEL], places->n_large, places->large);
 }
 
 void cell_fill_add(struct cell_fill *fill, uint32_t first, uint32_t n)

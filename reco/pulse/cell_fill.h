@@ -22,7 +22,7 @@ struct cell_places {
 struct cell_fill {
     const struct spw_cells *cells;
     const float *trigger_ns; ///< by event
-    const struct spw_histogram *histogram[CELL_N_HISTOGRAMS];
+    struct spw_histogram *histogram[CELL_N_HISTOGRAMS];
     const struct spw_fill_kernels *kernels;
     float threshold_MeV;
     uint32_t event; ///< of the next cell

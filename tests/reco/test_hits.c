@@ -319,6 +319,7 @@ static void cells_are_counted(void **state)
     write_lkr(folder);
     setup(&f, folder);
     const struct spw_cells *cells = cells_of(&f);
+    spw_histograms_settle(f.worker.histogram, &f.run.histograms);
     const struct spw_histogram *occupancy = histogram_of(&f, "/lkr/occupancy");
     const struct spw_histogram *pedestal = histogram_of(&f, "/lkr/pedestal_by_channel");
     const struct spw_histogram *time = histogram_of(&f, "/lkr/time_by_channel");
