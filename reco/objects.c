@@ -232,6 +232,10 @@ static const struct spw_column vertex_columns[] = {
                "mm",
                "closest distance of approach; rms distance of three lines"),
     SPW_COLUMN(struct spw_vertices, chi2, "1", "of the fit"),
+    SPW_COLUMN(struct spw_vertices,
+               time_ns,
+               "ns",
+               "mean of the tracks, relative to the event's timestamp"),
     SPW_COLUMN(struct spw_vertices, n_tracks, "1", "straw tracks"),
     SPW_COLUMN(struct spw_vertices, charge, "1", "sum of the charges"),
     SPW_COLUMN_AS("track1",
@@ -257,7 +261,10 @@ static const struct spw_column vertex_columns[] = {
                p_MeV,
                "MeV",
                "momentum of the sum of the tracks at the vertex"),
-    SPW_COLUMN(struct spw_vertices, quality, "1", "quality bits"),
+    SPW_COLUMN(struct spw_vertices,
+               quality,
+               "1",
+               "1: a track and the nominal beam, 2: a track and the beam track"),
 };
 
 const struct spw_table spw_vertices_table = SPW_TABLE(struct spw_vertices, vertex_columns);

@@ -176,12 +176,18 @@ struct spw_vertices {
     float *x_mm, *y_mm, *z_mm;
     float *cda_mm; ///< two lines: closest approach; more: rms distance of the lines
     float *chi2;
+    float *time_ns; ///< weighted mean of the tracks, as in spw_hits
     uint8_t *n_tracks;
     int8_t *charge;
     int32_t *track[3]; ///< rows among the event's tracks, -1 none
     int32_t *beam;     ///< row among the event's beam tracks, -1: nominal beam or none
     float *p_MeV;      ///< sum of the tracks' momenta at the vertex
-    uint8_t *quality;
+    uint8_t *quality;  ///< enum spw_vertex_quality
+};
+
+enum spw_vertex_quality {
+    SPW_VERTEX_NOMINAL = 1 << 0, ///< of one track and the nominal beam
+    SPW_VERTEX_BEAM = 1 << 1,    ///< of one track and the beam track
 };
 
 extern const struct spw_table spw_hits_table;

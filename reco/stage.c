@@ -28,15 +28,23 @@ static bool stands_in(const char *const *names, const char *name)
     return false;
 }
 
-/* True when every need of `stage` is "raw" or made by one of the first `n` ordered stages. */
+/* True when one of the stages [begin, end) makes `name`. */
+static bool
+is_made(const struct spw_run *run, uint32_t begin, uint32_t end, const char *name)
+{
+    for (uint32_t i = begin; i < end; ++i)
+        if (stands_in(run->stage[i]->makes, name)) return true;
+    return false;
+}
+
+/* True when every need of `stage` is "raw" or made by one of the first `n` ordered stages, and
+   nothing that it uses is still to be made. */
 static bool is_ready(const struct spw_run *run, uint32_t n, const struct spw_stage *stage)
 {
-    for (const char *const *need = stage->needs; need && *need; ++need) {
-        bool made = strcmp(*need, "raw") == 0;
-        for (uint32_t i = 0; i < n && !made; ++i)
-            made = stands_in(run->stage[i]->makes, *need);
-        if (!made) return false;
-    }
+    for (const char *const *need = stage->needs; need && *need; ++need)
+        if (strcmp(*need, "raw") != 0 && !is_made(run, 0, n, *need)) return false;
+    for (const char *const *use = stage->uses; use && *use; ++use)
+        if (!is_made(run, 0, n, *use) && is_made(run, n, run->n_stages, *use)) return false;
     return true;
 }
 

@@ -15,6 +15,8 @@ struct spw_stage {
     const char *const
         *needs; ///< NULL-terminated names of objects: "raw", "hits", "candidates"
     const char *const *makes; ///< NULL-terminated
+    const char *const
+        *uses; ///< the same, or NULL: comes after who makes them, if anybody does
 
     /// Reads options and constants, declares objects (spw_run_add_object) and books histograms.
     /// `*state` is kept for run(); it is shared by all workers and must not change afterwards.

@@ -232,13 +232,15 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
     return SPW_OK;
 }
 
-static const char *const needs[] = {"hits", "candidates", NULL};
+static const char *const needs[] = {"hits", NULL};
+static const char *const uses[] = {"candidates", NULL};
 static const char *const makes[] = {"beam_tracks", NULL};
 
 const struct spw_stage spw_stage_beam = {
     .name = "beam",
     .meaning = "beam tracks of the GTK with momentum, and their KTAG kaon",
     .needs = needs,
+    .uses = uses,
     .makes = makes,
     .prepare = prepare,
     .run = run,
