@@ -18,6 +18,7 @@ struct match_histograms {
     uint32_t id[MATCH_N_HISTOGRAMS];
 };
 
+/// Books all of them.
 SPW_MUST_CHECK enum spw_status match_histograms_book(struct match_histograms *histograms,
                                                      struct spw_run *run);
 

@@ -25,5 +25,6 @@ struct match_options {
     const char *tier;
 };
 
+/// Reads and checks the section. Errors: SPW_BAD_CONFIG.
 SPW_MUST_CHECK enum spw_status match_options_read(struct match_options *options,
                                                   struct spw_run *run);

@@ -1,5 +1,6 @@
 /* The stage events on hand-made decays: association, vertices, missing masses, selections; and
    what it does without the other stages, without tracks, with too many. */
+#include "support/decay.h"
 #include "support/test.h"
 
 #include "geometry/na62_geometry.h"
@@ -9,10 +10,6 @@
 #include "reco/stage.h"
 
 #include <string.h>
-
-#define MASS_KAON 493.677
-#define MASS_PION 139.57039
-#define MASS_PI0  134.9768
 
 enum { N_EVENTS = 5 };
 
@@ -121,18 +118,7 @@ static void close_event(struct fixture *f, int n, uint32_t e)
     }
 }
 
-/// A particle: where it is made and its momentum.
-struct particle {
-    double r[3], p[3];
-    int charge;
-};
-
-static double length(const double p[3])
-{
-    return sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
-}
-
-static void add_track(struct fixture *f, const struct particle *k, float time_ns)
+static void add_track(struct fixture *f, const struct test_particle *k, float time_ns)
 {
     struct spw_tracks *t = source(f, MATCH_TRACKS);
     const uint32_t i = t->rows.count++;
@@ -145,7 +131,7 @@ static void add_track(struct fixture *f, const struct particle *k, float time_ns
     t->y_mm[i] = (float)(k->r[1] + ty * (z1 - k->r[2]));
     t->dxdz[i] = (float)tx;
     t->dydz[i] = (float)ty;
-    t->p_MeV[i] = (float)length(k->p);
+    t->p_MeV[i] = (float)test_length(k->p);
     t->charge[i] = (int8_t)k->charge;
     t->time_ns[i] = time_ns + 1.0f;
     t->dxdz_after[i] = (float)(tx + kick);
@@ -193,7 +179,7 @@ static void add_cluster(struct fixture *f, double x, double y, double energy, fl
     c->seed_channel[i] = 64064;
 }
 
-static void add_beam(struct fixture *f, const struct particle *k, float time_ns)
+static void add_beam(struct fixture *f, const struct test_particle *k, float time_ns)
 {
     struct spw_beam_tracks *b = source(f, MATCH_BEAM);
     const uint32_t i = b->rows.count++;
@@ -202,40 +188,20 @@ static void add_beam(struct fixture *f, const struct particle *k, float time_ns)
     b->y_mm[i] = (float)(k->r[1] + step * k->p[1] / k->p[2]);
     b->dxdz[i] = (float)(k->p[0] / k->p[2]);
     b->dydz[i] = (float)(k->p[1] / k->p[2]);
-    b->p_MeV[i] = (float)length(k->p);
+    b->p_MeV[i] = (float)test_length(k->p);
     b->time_ns[i] = time_ns;
     b->sigma_time_ns[i] = 0.087f;
 }
 
-/* A kaon along its path; momenta in its frame are boosted along it (angles are small). */
-static struct particle kaon_at(double z, double p)
-{
-    const double norm = p / sqrt(1 + 0.0012 * 0.0012);
-    return (struct particle){
-        {0.72 + 0.0012 * (z - na62_z_gtk_mm[2]), 0, z}, {norm * 0.0012, 0, norm}, 1};
-}
-
-static struct particle
-decay(const struct particle *kaon, double px, double py, double pz, double mass, int charge)
-{
-    const double p = length(kaon->p), e = sqrt(p * p + MASS_KAON * MASS_KAON);
-    const double gamma = e / MASS_KAON, beta_gamma = p / MASS_KAON;
-    const double own = sqrt(px * px + py * py + pz * pz + mass * mass);
-    const double z = gamma * pz + beta_gamma * own;
-    const double nx = kaon->p[0] / p, nz = kaon->p[2] / p;
-    return (struct particle){{kaon->r[0], kaon->r[1], kaon->r[2]},
-                             {z * nx + px * nz, py, z * nz - px * nx},
-                             charge};
-}
-
 static void add_three_pions(struct fixture *f)
 {
-    const struct particle kaon = kaon_at(140000, 75000);
-    const double e = MASS_KAON / 3, p = sqrt(e * e - MASS_PION * MASS_PION);
+    const struct test_particle kaon = test_kaon_at(140000, 75000);
+    const double e = TEST_MASS_KAON / 3, p = sqrt(e * e - TEST_MASS_PION * TEST_MASS_PION);
     for (int i = 0; i < 3; ++i) {
         const double phi = 0.4 + 2.0943951 * i;
-        const struct particle pion = decay(&kaon, p * cos(phi), 0.6 * p * sin(phi),
-                                           0.8 * p * sin(phi), MASS_PION, i == 2 ? -1 : 1);
+        const struct test_particle pion = test_decay(
+            &kaon, (double[]){p * cos(phi), 0.6 * p * sin(phi), 0.8 * p * sin(phi)},
+            TEST_MASS_PION, i == 2 ? -1 : 1);
         add_track(f, &pion, 3.0f);
         add_candidate(f, MATCH_CHOD, x_behind(f, NA62_Z_CHOD_V_MM) + 20,
                       y_behind(f, NA62_Z_CHOD_V_MM) - 20, 3.1f);
@@ -247,14 +213,16 @@ static void add_three_pions(struct fixture *f)
 
 static void add_two_pions(struct fixture *f)
 {
-    const struct particle kaon = kaon_at(120000, 74300), other = kaon_at(119000, 75900);
-    const double e = (MASS_KAON * MASS_KAON + MASS_PION * MASS_PION - MASS_PI0 * MASS_PI0) /
-                     (2 * MASS_KAON);
-    const double p = sqrt(e * e - MASS_PION * MASS_PION);
-    const struct particle pion =
-        decay(&kaon, 0.6 * p, 0.7 * p, -sqrt(0.15) * p, MASS_PION, 1);
+    const struct test_particle kaon = test_kaon_at(120000, 74300),
+                               other = test_kaon_at(119000, 75900);
+    const double e = (TEST_MASS_KAON * TEST_MASS_KAON + TEST_MASS_PION * TEST_MASS_PION -
+                      TEST_MASS_PI0 * TEST_MASS_PI0) /
+                     (2 * TEST_MASS_KAON);
+    const double p = sqrt(e * e - TEST_MASS_PION * TEST_MASS_PION);
+    const struct test_particle pion =
+        test_decay(&kaon, (double[]){0.6 * p, 0.7 * p, -sqrt(0.15) * p}, TEST_MASS_PION, 1);
     struct spw_rings *rings = source(f, MATCH_RINGS);
-    struct particle shifted = other;
+    struct test_particle shifted = other;
     shifted.r[0] += 25;
     add_track(f, &pion, 0.0f);
     add_cluster(f, x_behind(f, NA62_Z_LKR_MM) + 5, y_behind(f, NA62_Z_LKR_MM), 9000, 0.2f);
@@ -275,9 +243,11 @@ static void add_two_pions(struct fixture *f)
 
 static void add_one_muon(struct fixture *f)
 {
-    const struct particle kaon = kaon_at(150000, 75500);
-    const double p = (MASS_KAON * MASS_KAON - 105.6583755 * 105.6583755) / (2 * MASS_KAON);
-    const struct particle muon = decay(&kaon, p, 0, 0, 105.6583755, 1);
+    const struct test_particle kaon = test_kaon_at(150000, 75500);
+    const double p = (TEST_MASS_KAON * TEST_MASS_KAON - 105.6583755 * 105.6583755) /
+                     (2 * TEST_MASS_KAON);
+    const struct test_particle muon =
+        test_decay(&kaon, (double[]){p, 0, 0}, 105.6583755, 1);
     add_track(f, &muon, -2.0f);
     add_cluster(f, x_behind(f, NA62_Z_LKR_MM), y_behind(f, NA62_Z_LKR_MM), 500, -2.0f);
     add_candidate(f, MATCH_MUV3, x_behind(f, NA62_Z_MUV3_MM) + 90,
@@ -290,9 +260,10 @@ static void add_one_muon(struct fixture *f)
 
 static void add_crowd(struct fixture *f)
 {
-    const struct particle kaon = kaon_at(130000, 75000);
+    const struct test_particle kaon = test_kaon_at(130000, 75000);
     for (int i = 0; i < 100; ++i) {
-        const struct particle pion = decay(&kaon, i, 2 * i, 0, MASS_PION, i % 2 ? 1 : -1);
+        const struct test_particle pion =
+            test_decay(&kaon, (double[]){i, 2 * i, 0}, TEST_MASS_PION, i % 2 ? 1 : -1);
         add_track(f, &pion, 0.01f * (float)i);
     }
 }
@@ -344,13 +315,13 @@ static void three_pions_make_a_kaon(void **state)
     const struct spw_matches *m = object(&f, "/straw/matches");
     const struct spw_tracks *t = source(&f, MATCH_TRACKS);
     assert_non_null(s);
-    assert_near(s->mass_MeV[row], MASS_KAON, 0.005, 0);
+    assert_near(s->mass_MeV[row], TEST_MASS_KAON, 0.005, 0);
     const uint32_t at = v->rows.first[THREE_PIONS] + (uint32_t)s->vertex[row];
     assert_int_equal(v->n_tracks[at], 3);
     assert_int_equal(v->charge[at], 1);
     assert_int_equal(v->beam[at], 0);
     assert_near(v->z_mm[at], 140000, 2, 0);
-    assert_near(v->x_mm[at], kaon_at(140000, 1).r[0], 0.02, 0);
+    assert_near(v->x_mm[at], test_kaon_at(140000, 1).r[0], 0.02, 0);
     assert_near(v->p_MeV[at], 75000, 3, 0);
     assert_near(v->time_ns[at], 3.11, 0.02, 0); /* CHOD, and a little the track */
     assert_near(v->chi2[at], 0, 1e-2, 0);
@@ -382,8 +353,9 @@ static void the_missing_pi0(void **state)
     const struct spw_summaries *summary = object(&f, "/summary");
     const uint32_t track = t->rows.first[TWO_PIONS];
     assert_non_null(s);
-    assert_near(s->missing_mass2_MeV2[row], MASS_PI0 * MASS_PI0, 5, 0);
-    assert_true(fabs(s->nominal_missing_mass2_MeV2[row] - MASS_PI0 * MASS_PI0) > 200);
+    assert_near(s->missing_mass2_MeV2[row], TEST_MASS_PI0 * TEST_MASS_PI0, 5, 0);
+    assert_true(fabs(s->nominal_missing_mass2_MeV2[row] - TEST_MASS_PI0 * TEST_MASS_PI0) >
+                200);
     assert_int_equal(m->beam[track], 1); /* the other one is 25 mm off */
     assert_int_equal(m->cluster[track], 0);
     assert_int_equal(m->ring[track], 0);
@@ -446,12 +418,12 @@ static void other_stages_may_be_missing(void **state)
     struct fixture f;
     uint32_t row;
     setup(&f, 1);
-    const struct particle kaon = kaon_at(140000, 75000);
-    const double e = MASS_KAON / 3, p = sqrt(e * e - MASS_PION * MASS_PION);
+    const struct test_particle kaon = test_kaon_at(140000, 75000);
+    const double e = TEST_MASS_KAON / 3, p = sqrt(e * e - TEST_MASS_PION * TEST_MASS_PION);
     for (int i = 0; i < 3; ++i) {
         const double phi = 2.0943951 * i;
-        const struct particle pion =
-            decay(&kaon, p * cos(phi), p * sin(phi), 0, MASS_PION, i ? 1 : -1);
+        const struct test_particle pion = test_decay(
+            &kaon, (double[]){p * cos(phi), p * sin(phi), 0}, TEST_MASS_PION, i ? 1 : -1);
         add_track(&f, &pion, 3.0f);
     }
     for (uint32_t e2 = 0; e2 < N_EVENTS; ++e2) close_event(&f, 1, e2);
@@ -460,7 +432,7 @@ static void other_stages_may_be_missing(void **state)
     const struct spw_vertices *v = object(&f, "/vertices");
     const struct spw_matches *m = object(&f, "/straw/matches");
     assert_non_null(s);
-    assert_near(s->mass_MeV[row], MASS_KAON, 0.005, 0);
+    assert_near(s->mass_MeV[row], TEST_MASS_KAON, 0.005, 0);
     assert_near(s->missing_mass2_MeV2[row], 0, 0, 0);
     for (uint32_t i = 0; i < v->rows.count; ++i) assert_int_equal(v->beam[i], -1);
     for (uint32_t i = 0; i < 3; ++i) {
