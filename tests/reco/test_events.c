@@ -11,9 +11,7 @@
 
 #include <string.h>
 
-enum { N_EVENTS = 5 };
-
-enum { EMPTY, THREE_PIONS, TWO_PIONS, ONE_MUON, CROWD };
+enum { EMPTY, THREE_PIONS, TWO_PIONS, ONE_MUON, CROWD, N_EVENTS };
 
 static const char configuration[] =
     "events:\n"
@@ -155,8 +153,8 @@ static double x_behind(struct fixture *f, double z)
 static double y_behind(struct fixture *f, double z)
 {
     const struct spw_tracks *t = source(f, MATCH_TRACKS);
-    const uint32_t i = t->rows.count - 1;
-    return t->y_after_mm[i] + t->dydz_after[i] * (z - na62_z_straw_chamber_mm[3]);
+    return t->y_after_mm[t->rows.count - 1] +
+           t->dydz_after[t->rows.count - 1] * (z - na62_z_straw_chamber_mm[3]);
 }
 
 static void add_candidate(struct fixture *f, int s, double x, double y, float time_ns)
@@ -367,7 +365,6 @@ static void the_missing_pi0(void **state)
     assert_int_equal(summary->n_photons[TWO_PIONS], 2);
     assert_near(summary->photon_MeV[TWO_PIONS], 32000, 1e-3, 0);
     assert_int_equal(summary->veto[TWO_PIONS], SPW_VETO_LAV | SPW_VETO_LKR);
-    assert_int_equal(summary->veto[EMPTY], 0);
     teardown(&f);
 }
 
@@ -384,11 +381,9 @@ static void the_muon_and_its_neutrino(void **state)
     const uint32_t track = t->rows.first[ONE_MUON];
     assert_non_null(s);
     assert_near(s->missing_mass2_MeV2[row], 0, 5, 0);
-    assert_near(s->mass_MeV[row], 0, 0, 0);
     assert_int_equal(m->muv3[track], 0);
     assert_int_equal(m->newchod[track], 0);
     assert_true(m->identity[track] & SPW_IS_MUON);
-    assert_null(selected(&f, ONE_MUON, 1, &row));
     teardown(&f);
 }
 
@@ -401,7 +396,7 @@ static void crowds_are_cut(void **state)
     const struct spw_matches *m = object(&f, "/straw/matches");
     const struct spw_vertices *v = object(&f, "/vertices");
     assert_true(f.batch.raw.events.quality[CROWD] & SPW_EVENT_CUT);
-    assert_false(f.batch.raw.events.quality[THREE_PIONS] & SPW_EVENT_CUT);
+    assert_int_equal(f.batch.raw.events.quality[THREE_PIONS], 0);
     assert_int_equal(m->rows.first[CROWD + 1] - m->rows.first[CROWD], 100);
     for (uint32_t i = 0; i < v->rows.count; ++i) {
         assert_true(isfinite(v->x_mm[i]) && isfinite(v->y_mm[i]) && isfinite(v->z_mm[i]));
