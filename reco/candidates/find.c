@@ -150,14 +150,14 @@ void find_clusters(const struct finder *finder,
 /// A hit of a slab and what belongs to its crossing with another one.
 struct slab_hit {
     uint32_t row, id;
-    struct na62_slab slab;
+    const struct na62_slab *slab;
 };
 
 static struct slab_hit
 slab_hit(const struct finder *finder, const struct spw_hits *hits, uint32_t row)
 {
     const uint32_t id = hits->channel[row] & 127;
-    return (struct slab_hit){row, id, na62_chod_slab(&finder->layout, id)};
+    return (struct slab_hit){row, id, &finder->slab[id]};
 }
 
 /* Time of the particle: light runs from the crossing to the photomultiplier, and the slewing
@@ -170,7 +170,7 @@ static float crossing_time(const struct finder *finder,
     float time = hits->time_ns[hit->row];
     if (finder->light_ns_per_mm)
         time -= finder->light_ns_per_mm[hit->id] *
-                (float)fabs(other->slab.centre_mm - hit->slab.pm_mm);
+                (float)fabs(other->slab->centre_mm - hit->slab->pm_mm);
     const bool both = !(hits->quality[hit->row] & (SPW_NO_LEADING | SPW_NO_TRAILING));
     if (finder->slewing && both) {
         const uint32_t at = 16 * hit->id + other->id % 16;
@@ -192,8 +192,8 @@ static void add_crossing(const struct finder *finder,
     spw_candidate_add(list,
                       (struct spw_candidate){
                           .time_ns = tv + 0.5f * (th - tv),
-                          .x_mm = (float)v->slab.centre_mm,
-                          .y_mm = (float)h->slab.centre_mm,
+                          .x_mm = (float)v->slab->centre_mm,
+                          .y_mm = (float)h->slab->centre_mm,
                           .tile = -1,
                           .n_hits = 2,
                           .quality = (hits->quality[v->row] | hits->quality[h->row]) & 0x7f,
@@ -207,7 +207,7 @@ void find_crossings(const struct finder *finder,
 {
     for (uint32_t i = 0; i < event->n && !list->cut; ++i) {
         const struct slab_hit v = slab_hit(finder, event->hits, spw_key_row(event->key[i]));
-        if (!v.slab.vertical) continue;
+        if (!v.slab->vertical) continue;
         for (uint32_t j = 0; j < event->n && !list->cut; ++j) {
             const uint32_t row = spw_key_row(event->key[j]),
                            id = event->hits->channel[row] & 127;

@@ -50,6 +50,12 @@ static const struct {
     [FIND_CLUSTERS] = {"clusters", &spw_cluster_candidates_table},
 };
 
+void finder_place_slabs(struct finder *finder, const struct na62_chod_layout *layout)
+{
+    for (uint32_t id = 0; id < NA62_CHOD_SLABS; ++id)
+        finder->slab[id] = na62_chod_slab(layout, id);
+}
+
 static enum spw_status check(struct finder *finder)
 {
     const struct finder_options *o = &finder->options;
@@ -70,9 +76,10 @@ static enum spw_status check(struct finder *finder)
                         finder->name);
     finder->kind = (enum finder_kind)kind;
     finder->later = strcmp(o->time, "later") == 0;
-    finder->layout = na62_chod_nominal;
+    struct na62_chod_layout layout = na62_chod_nominal;
     for (size_t i = 0; i < o->outwards.count; ++i)
-        finder->layout.outwards[i / 4][i % 4] = o->outwards.value[i] != 0.0;
+        layout.outwards[i / 4][i % 4] = o->outwards.value[i] != 0.0;
+    finder_place_slabs(finder, &layout);
     return SPW_OK;
 }
 

@@ -34,10 +34,10 @@ struct finder {
     uint32_t hits, object;       ///< objects read and made
     uint32_t multiplicity, time; ///< histograms
     bool later; ///< tiles: time of the later photomultiplier, else the mean
-    struct na62_chod_layout layout;
-    float *light_ns_per_mm;            ///< CHOD [128], or NULL
-    struct na62_chod_slewing *slewing; ///< CHOD, or NULL
-    struct na62_t0 tile_t0;            ///< MUV3, by tile
+    struct na62_slab slab[NA62_CHOD_SLABS]; ///< CHOD, by ID
+    float *light_ns_per_mm;                 ///< CHOD [128], or NULL
+    struct na62_chod_slewing *slewing;      ///< CHOD, or NULL
+    struct na62_t0 tile_t0;                 ///< MUV3, by tile
 };
 
 /// What finding windows of sectors looks at again and again.
@@ -60,6 +60,9 @@ struct finder_event {
 /// Reads options and constants of the finder `name`, declares what it makes, books histograms.
 SPW_MUST_CHECK enum spw_status
 finder_prepare(struct finder *finder, struct spw_run *run, const char *name);
+
+/// Looks all slabs of the CHOD up.
+void finder_place_slabs(struct finder *finder, const struct na62_chod_layout *layout);
 
 /// Finds the candidates of one event, in any order.
 typedef void finder_function(const struct finder *finder,

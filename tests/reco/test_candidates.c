@@ -215,8 +215,8 @@ static void crossings_undo_the_light(void **state)
     float light[NA62_CHOD_SLABS];
     for (int i = 0; i < NA62_CHOD_SLABS; ++i) light[i] = 0.007f + 1e-5f * (float)i;
     struct finder finder = {.options = {.window = 10, .ids_below = 1000000},
-                            .layout = na62_chod_nominal,
                             .light_ns_per_mm = light};
+    finder_place_slabs(&finder, &na62_chod_nominal);
     for (uint32_t quadrant = 0; quadrant < 4; ++quadrant) {
         const uint32_t v = 16 * quadrant + 3, h = 64 + 16 * quadrant + 9;
         const uint32_t elsewhere = 64 + 16 * ((quadrant + 1) % 4);
@@ -245,8 +245,8 @@ static void slewing_of_a_crossing(void **state)
     slewing.slope[16 * h + 3] = -0.1f;
     slewing.constant_ns[16 * h + 3] = 3.0f;
     struct finder finder = {.options = {.window = 10, .ids_below = 1000000},
-                            .layout = na62_chod_nominal,
                             .slewing = &slewing};
+    finder_place_slabs(&finder, &na62_chod_nominal);
     const struct hit hit[] = {{v, 5, 0}, {h, 6, 0}};
     find(find_crossings, &finder, hit, 2);
     assert_int_equal(list.count, 1);
@@ -291,8 +291,8 @@ static void tiles_have_two_photomultipliers(void **state)
 static void floods_are_cut(void **state)
 {
     (void)state;
-    struct finder finder = {.options = {.window = 1000, .ids_below = 1000000},
-                            .layout = na62_chod_nominal};
+    struct finder finder = {.options = {.window = 1000, .ids_below = 1000000}};
+    finder_place_slabs(&finder, &na62_chod_nominal);
     struct hit hit[60];
     for (uint32_t i = 0; i < 60; ++i) hit[i] = (struct hit){i < 30 ? 1 : 65, (float)i, 0};
     find(find_crossings, &finder, hit, 60);
