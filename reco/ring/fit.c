@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS = 4 };
+enum { STEPS = 2 }; ///< of Gauss-Newton between two choices of weights
 
 /// Of one circle, a hit at 3.0 widths has this; farther ones do not belong to it.
 #define PROFILE_CUT 0.00134f
@@ -91,6 +91,7 @@ static void fit_lanes(struct ring_work *work, struct ring_lanes *lanes)
 {
     ring_lanes_close(lanes);
     work->state->kernels->geometric(&lanes->block, STEPS);
+    if (!lanes->soft) work->state->kernels->covariance(&lanes->block);
     for (uint32_t i = 0; i < lanes->n; ++i) {
         struct ring *ring = &work->ring[lanes->which[i]];
         ring->x = lanes->block.centre_x[i];
@@ -124,7 +125,7 @@ static void add_ring(struct ring_work *work,
     for (uint32_t i = 0; i < n; ++i) {
         if (own[i] < PROFILE_CUT) continue;
         const uint32_t at = cluster->begin + i;
-        const float part = own[i] / sum[i], weight = profiles->soft ? part * own[i] : part;
+        const float part = own[i] / sum[i], weight = lanes->soft ? part * own[i] : part;
         if (!ring_lanes_add_hit(lanes, (double)work->hits.x_mm[at],
                                 (double)work->hits.y_mm[at], (double)weight))
             ring->quality |= SPW_RING_CUT;
@@ -138,11 +139,11 @@ static void fit_all(struct ring_work *work, double width, bool soft)
     struct ring_profiles profiles;
     struct ring_lanes lanes;
     ring_lanes_clear(&lanes);
+    lanes.soft = soft;
     for (uint32_t c = 0; c < work->n_clusters; ++c) {
         const struct ring_cluster *cluster = &work->cluster[c];
         if (!cluster->changed) continue;
         ring_profiles_make(&profiles, work, cluster, width);
-        profiles.soft = soft;
         for (uint32_t r = 0; r < cluster->n_rings; ++r)
             add_ring(work, &lanes, cluster, &profiles, r);
     }
@@ -208,10 +209,14 @@ static void count_all(struct ring_work *work)
     }
 }
 
-void ring_fit_new(struct ring_work *work, double widths)
+void ring_fit_seeds(struct ring_work *work)
+{
+    fit_all(work, 2 * ring_width(work->state), true);
+}
+
+void ring_fit_new(struct ring_work *work)
 {
     const double width = ring_width(work->state);
-    fit_all(work, widths * width, true);
     fit_all(work, width, false);
     fit_all(work, width, false);
     count_all(work);

@@ -9,6 +9,7 @@ struct ring_lanes {
     uint32_t which[RING_LANES]; ///< the ring or cluster of a lane
     uint32_t n_hits[RING_LANES];
     uint32_t n;
+    bool soft; ///< hits weigh by their profile too: a first look
 };
 
 /// Empty lanes; unused slots hold zeros.
@@ -23,7 +24,6 @@ void ring_lanes_close(struct ring_lanes *lanes);
 /// Profiles of a cluster's rings at its hits, and their sums.
 struct ring_profiles {
     _Alignas(64) float of[RING_CLUSTER_RINGS][RING_CLUSTER_HITS], sum[RING_CLUSTER_HITS];
-    bool soft; ///< hits weigh by their profile too
 };
 
 /// Fills the profiles with rings of this width.

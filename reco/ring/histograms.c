@@ -1,5 +1,5 @@
 /* Histograms for later passes: T0s, mirrors, refraction. */
-#include "reco/ring/fit.h"
+#include "reco/ring/ring.h"
 
 #include "io/na62/constants_geometry.h"
 
@@ -60,19 +60,23 @@ static void fill_track(const struct ring_state *state,
     spw_fill2(&set[id[RING_Y_BY_MIRROR]], mirror, (float)off.y);
 }
 
-/* Times of the hits of one ring, each less the mean of the others. */
-static void fill_times(const struct ring_work *work,
-                       const struct ring_cluster *cluster,
-                       const struct ring *ring,
-                       const float *profile,
-                       struct spw_histogram *to)
+/* Bins of the hits of one ring: time less the mean of the others. The histogram is larger than the
+   near caches: bins first, then counts, fetched early. */
+static uint32_t list_times(const struct ring_work *work,
+                           const struct ring_cluster *cluster,
+                           const struct ring *ring,
+                           const struct spw_histogram *of,
+                           uint32_t *bin)
 {
     const float scale = (float)ring->n_hits / ((float)ring->n_hits - 1);
+    uint32_t n = 0;
     for (uint32_t i = cluster->begin; i < cluster->end; ++i) {
-        if (!(profile[i - cluster->begin] > 0.1f)) continue;
-        spw_fill2(to, (float)work->hits.pm[i],
-                  (work->hits.time_ns[i] - ring->time_ns) * scale);
+        const float late = (work->hits.time_ns[i] - ring->time_ns) * scale;
+        bin[n] = (work->hits.pm[i] + 1u) * of->stride[0] + spw_axis_bin(of, 1, late);
+        __builtin_prefetch(&of->count[bin[n]], 1);
+        n += work->hits.taken[i];
     }
+    return n;
 }
 
 static void fill_ring(const struct ring_state *state,
@@ -85,14 +89,16 @@ static void fill_ring(const struct ring_state *state,
     spw_fill(&set[state->histogram[RING_RADIUS]], (float)ring->radius);
 }
 
-void ring_fill_histograms(const struct ring_work *work,
-                          const struct spw_tracks *tracks,
-                          struct spw_worker *worker,
-                          const float *trigger_ns)
+enum spw_status ring_fill_histograms(const struct ring_work *work,
+                                     const struct spw_tracks *tracks,
+                                     struct spw_worker *worker,
+                                     const float *trigger_ns)
 {
     const struct ring_state *state = work->state;
     struct spw_histogram *set = worker->histogram;
-    struct ring_profiles profiles;
+    struct spw_histogram *times = &set[state->histogram[RING_TIME_BY_CHANNEL]];
+    uint32_t *bin, n_bins = 0;
+    SPW_NEW(&worker->scratch, bin, work->hits.first[work->n_events] + 1);
     for (uint32_t c = 0; c < work->n_clusters; ++c) {
         const struct ring_cluster *cluster = &work->cluster[c];
         for (uint32_t r = 0; r < cluster->n_rings; ++r) {
@@ -106,9 +112,9 @@ void ring_fill_histograms(const struct ring_work *work,
         }
         if (cluster->n_rings != 1) continue; /* hits of one particle only */
         const struct ring *ring = &work->ring[cluster->ring[0]];
-        if (ring->n_hits < CALIBRATION_HITS) continue;
-        ring_profiles_make(&profiles, work, cluster, ring_width(state));
-        fill_times(work, cluster, ring, profiles.of[0],
-                   &set[state->histogram[RING_TIME_BY_CHANNEL]]);
+        if (ring->n_hits >= CALIBRATION_HITS)
+            n_bins += list_times(work, cluster, ring, times, bin + n_bins);
     }
+    for (uint32_t i = 0; i < n_bins; ++i) ++times->count[bin[i]];
+    return SPW_OK;
 }

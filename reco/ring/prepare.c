@@ -110,6 +110,9 @@ enum spw_status ring_geometry_make(struct ring_state *state,
         state->y_mm[i] -= (float)mirrors->extra_y_mm[disk];
     }
     cover(state);
+    SPW_NEW(arena, state->fraction, 3 * RING_TRIPLES);
+    for (uint32_t i = 0, x = 1; i < 3 * RING_TRIPLES; ++i)
+        state->fraction[i] = x = x * 1664525u + 1013904223u;
     return SPW_OK;
 }
 

@@ -44,7 +44,8 @@ struct ring_state {
     const struct ring_kernels *kernels;
     float *x_mm, *y_mm; ///< image of each photomultiplier, by sequential number; NaN: none
     double *mirror_x_mm, *mirror_y_mm; ///< centre of each mirror; NaN: none
-    uint8_t *covered; ///< photomultipliers near a place of the focal plane, by disk
+    uint32_t *fraction; ///< [3 RING_TRIPLES] of 2^32: which hits are tried as circles
+    uint8_t *covered;   ///< photomultipliers near a place of the focal plane, by disk
     uint32_t hits, tracks, rings; ///< objects read and made
     uint32_t histogram[RING_N_HISTOGRAMS];
     uint32_t tally;
@@ -88,6 +89,7 @@ struct ring {
 /// A batch's clusters and rings. Memory: the worker's scratch arena.
 struct ring_work {
     const struct ring_state *state;
+    uint32_t n_events;
     struct ring_hits hits;
     struct ring_cluster *cluster;
     uint32_t n_clusters;
@@ -126,10 +128,14 @@ ring_work_reserve(struct ring_work *work, struct spw_arena *scratch, uint32_t n)
 /// A new ring of a cluster at a starting circle, or NULL when the cluster is full (event cut).
 struct ring *ring_add(struct ring_work *work, uint32_t cluster, const float circle[3]);
 
-/// Fits all rings of the clusters that are `changed`, to the hits within 3 widths of them (first
-/// `widths` as many); hits near several rings are shared. Then counts and marks the hits of the
-/// rings, and drops rings with too few of them.
-void ring_fit_new(struct ring_work *work, double widths);
+/// A first look at rings that start at rough circles: a fit of those of the clusters that are
+/// `changed`, to all hits within 6 widths, near ones first of all.
+void ring_fit_seeds(struct ring_work *work);
+
+/// Fits all rings of the clusters that are `changed`, to the hits within 3 widths of them; hits
+/// near several rings are shared. Then counts and marks the hits of the rings, and drops rings
+/// with too few of them.
+void ring_fit_new(struct ring_work *work);
 
 /// Finds rings among the hits that no ring has taken.
 void ring_search(struct ring_work *work);
@@ -143,10 +149,10 @@ void ring_seed_tracks(struct ring_work *work,
 void ring_likelihoods(struct ring_work *work, const struct spw_tracks *tracks);
 
 /// Fills the histograms of all rings; `tracks` may be NULL.
-void ring_fill_histograms(const struct ring_work *work,
-                          const struct spw_tracks *tracks,
-                          struct spw_worker *worker,
-                          const float *trigger_ns);
+SPW_MUST_CHECK enum spw_status ring_fill_histograms(const struct ring_work *work,
+                                                    const struct spw_tracks *tracks,
+                                                    struct spw_worker *worker,
+                                                    const float *trigger_ns);
 
 /// Centre of a ring as its hits alone say less the track's, and the uncertainty of that.
 struct ring_offset {

@@ -157,26 +157,38 @@ static void invert(const struct normal *n, double (*restrict inverse)[LANES])
     }
 }
 
+/* One step, at most half a radius long. */
+static void
+move(struct ring_block *b, const struct normal *n, const double (*restrict inverse)[LANES])
+{
+#pragma omp simd
+    for (int i = 0; i < LANES; ++i) {
+        const double gx = n->gx[i], gy = n->gy[i], gr = n->gr[i];
+        const double x = inverse[0][i] * gx + inverse[1][i] * gy + inverse[3][i] * gr;
+        const double y = inverse[1][i] * gx + inverse[2][i] * gy + inverse[4][i] * gr;
+        const double r = inverse[3][i] * gx + inverse[4][i] * gy + inverse[5][i] * gr;
+        const double length = sqrt(x * x + y * y + r * r), longest = 0.5 * b->radius[i];
+        const double scale = length > longest ? longest / divisor(length) : 1;
+        b->centre_x[i] += x * scale;
+        b->centre_y[i] += y * scale;
+        b->radius[i] += r * scale;
+    }
+}
+
 static void geometric(struct ring_block *b, uint32_t n_steps)
 {
     struct normal n;
+    double inverse[6][LANES];
     for (uint32_t step = 0; step < n_steps; ++step) {
-        double(*c)[LANES] = b->covariance;
         linearise(b, &n);
-        invert(&n, c);
-#pragma omp simd
-        for (int i = 0; i < LANES; ++i) {
-            double x = c[0][i] * n.gx[i] + c[1][i] * n.gy[i] + c[3][i] * n.gr[i];
-            double y = c[1][i] * n.gx[i] + c[2][i] * n.gy[i] + c[4][i] * n.gr[i];
-            double r = c[3][i] * n.gx[i] + c[4][i] * n.gy[i] + c[5][i] * n.gr[i];
-            const double length = sqrt(x * x + y * y + r * r);
-            const double longest = 0.5 * b->radius[i];
-            const double scale = length > longest ? longest / divisor(length) : 1;
-            b->centre_x[i] += x * scale;
-            b->centre_y[i] += y * scale;
-            b->radius[i] += r * scale;
-        }
+        invert(&n, inverse);
+        move(b, &n, (const double(*)[LANES])inverse);
     }
+}
+
+static void covariance(struct ring_block *b)
+{
+    struct normal n;
     linearise(b, &n);
     invert(&n, b->covariance);
     for (int i = 0; i < LANES; ++i) {
@@ -220,22 +232,33 @@ static void triples(struct ring_triples *t,
     }
 }
 
-static void profile(uint32_t n,
-                    const float *restrict x,
-                    const float *restrict y,
-                    const float circle[3],
-                    float width,
-                    float *restrict out)
+static inline void profile_16(const float *restrict x,
+                              const float *restrict y,
+                              const float circle[3],
+                              float narrow,
+                              float *restrict out)
 {
-    const float cx = circle[0], cy = circle[1], radius = circle[2], narrow = 1 / width;
+    const float cx = circle[0], cy = circle[1], radius = circle[2];
 #pragma omp simd
-    for (uint32_t i = 0; i < n; ++i) {
+    for (int i = 0; i < RING_PADDING; ++i) {
         const float dx = x[i] - cx, dy = y[i] - cy;
         const float q = (sqrtf(dx * dx + dy * dy) - radius) * narrow;
         const float rest = 1 - q * q * (1.0f / 16), p1 = rest > 0 ? rest : 0;
         const float p2 = p1 * p1, p4 = p2 * p2;
         out[i] = p4 * p4;
     }
+}
+
+/* Whole vectors: what stands behind the hits is computed too. */
+static void profile(uint32_t n,
+                    const float *x,
+                    const float *y,
+                    const float circle[3],
+                    float width,
+                    float *out)
+{
+    for (uint32_t i = 0; i < n; i += RING_PADDING)
+        profile_16(x + i, y + i, circle, 1 / width, out + i);
 }
 
 static void radii(uint32_t n,
@@ -274,6 +297,7 @@ static void masses(const struct ring_block *b, struct ring_masses *m)
 const struct ring_kernels SPW_KERNELS(ring_kernels) = {
     .taubin = taubin,
     .geometric = geometric,
+    .covariance = covariance,
     .triples = triples,
     .profile = profile,
     .radii = radii,

@@ -10,8 +10,9 @@
 enum {
     RING_LANES = 8,    ///< rings of a block
     RING_SLOTS = 64,   ///< hits of a ring
-    RING_TRIPLES = 96, ///< circles tried at once
+    RING_TRIPLES = 64, ///< circles tried at once
     RING_RADII = 32,   ///< radii tried at once
+    RING_PADDING = 16, ///< arrays of hits are read and written up to a multiple of this
     RING_MASSES = 4,   ///< hypotheses: e, mu, pi, K
 };
 
@@ -64,8 +65,11 @@ struct ring_kernels {
     void (*taubin)(struct ring_block *block);
 
     /// Gauss-Newton steps from centre and radius towards the minimum of
-    /// sum weight (distance - radius)^2 + pull |centre - expected|^2; then chi2, sum, covariance.
+    /// sum weight (distance - radius)^2 + pull |centre - expected|^2.
     void (*geometric)(struct ring_block *block, uint32_t n_steps);
+
+    /// chi2, sum and covariance where the circles are now.
+    void (*covariance)(struct ring_block *block);
 
     /// Fills x, y, radius, score = sum of 1 - (deviation / width)^2 where that is positive.
     void (*triples)(struct ring_triples *triples,
@@ -73,7 +77,7 @@ struct ring_kernels {
                     const float *x,
                     const float *y);
 
-    /// profile[i] of n hits for one circle.
+    /// profile[i] of n hits for one circle; n is rounded up to RING_PADDING.
     void (*profile)(uint32_t n,
                     const float *x,
                     const float *y,

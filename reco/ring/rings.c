@@ -112,7 +112,7 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
     if (tracks) ring_seed_tracks(&work, tracks, n_events);
     ring_search(&work);
     if (tracks) ring_likelihoods(&work, tracks);
-    ring_fill_histograms(&work, tracks, worker, batch->raw.events.time_ns);
+    SPW_TRY(ring_fill_histograms(&work, tracks, worker, batch->raw.events.time_ns));
     const enum spw_status status = write_rings(&work, worker, batch);
     spw_arena_rewind(&worker->scratch, mark);
     return status;

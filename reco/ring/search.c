@@ -74,13 +74,11 @@ fits_all(const struct ring_work *work, const struct free_hits *hits, const float
     return 8 * n >= 7 * hits->n;
 }
 
-/* Three different numbers below n >= 3, the same ones at every call. */
-static void draw(uint32_t *seed, uint32_t n, uint32_t three[3])
+/* Three different numbers below n >= 3, from three fractions of 2^32. */
+static void draw(const uint32_t *fraction, uint32_t n, uint32_t three[3])
 {
-    for (int i = 0; i < 3; ++i) {
-        *seed = *seed * 1664525u + 1013904223u;
-        three[i] = (uint32_t)((uint64_t)*seed * (n - (uint32_t)i) >> 32);
-    }
+    for (uint32_t i = 0; i < 3; ++i)
+        three[i] = (uint32_t)((uint64_t)fraction[i] * (n - i) >> 32);
     three[1] += three[1] >= three[0];
     const uint32_t low = three[0] < three[1] ? three[0] : three[1];
     const uint32_t high = three[0] < three[1] ? three[1] : three[0];
@@ -88,11 +86,13 @@ static void draw(uint32_t *seed, uint32_t n, uint32_t three[3])
     three[2] += three[2] >= high;
 }
 
-static void draw_triples(const struct free_hits *hits, struct ring_triples *t)
+static void draw_triples(const struct ring_state *state,
+                         const struct free_hits *hits,
+                         struct ring_triples *t)
 {
-    uint32_t seed = 1, three[3];
     for (uint32_t i = 0; i < RING_TRIPLES; ++i) {
-        draw(&seed, hits->n, three);
+        uint32_t three[3];
+        draw(state->fraction + 3 * i, hits->n, three);
         t->ax[i] = hits->x[three[0]];
         t->ay[i] = hits->y[three[0]];
         t->bx[i] = hits->x[three[1]];
@@ -102,20 +102,20 @@ static void draw_triples(const struct free_hits *hits, struct ring_triples *t)
     }
 }
 
-/* Into the next lane: the best circle left and the hits near it, which weigh more the nearer they
-   are. Takes it out of the triples. */
+/* Into the next lane: the best of the circles [first, first + n) and the hits near it, which
+   weigh more the nearer they are. */
 static void add_best(const struct ring_work *work,
                      const struct free_hits *hits,
-                     struct ring_triples *t,
+                     const struct ring_triples *t,
+                     uint32_t first,
                      struct ring_lanes *lanes)
 {
     float profile[RING_CLUSTER_HITS];
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < RING_TRIPLES; ++i)
+    uint32_t best = first;
+    for (uint32_t i = first + 1; i < first + RING_TRIPLES / RING_LANES; ++i)
         if (t->score[i] > t->score[best]) best = i;
     if (!(t->score[best] > 0)) return;
     const float circle[3] = {t->x[best], t->y[best], t->radius[best]};
-    t->score[best] = 0;
     work->state->kernels->profile(hits->n, hits->x, hits->y, circle,
                                   (float)(2 * ring_width(work->state)), profile);
     lanes->block.centre_x[lanes->n] = (double)circle[0];
@@ -130,8 +130,10 @@ static void add_best(const struct ring_work *work,
 
 /* Of the best circles through three hits, fitted to the hits near them, the one that most hits
    agree with; false: none is allowed. */
-static bool
-try_triples(const struct ring_work *work, const struct free_hits *hits, float circle[3])
+static bool try_triples(const struct ring_work *work,
+                        const struct free_hits *hits,
+                        struct ring_lanes *lanes,
+                        float circle[3])
 {
     const struct ring_options *o = &work->state->options;
     struct ring_triples t = {
@@ -139,18 +141,17 @@ try_triples(const struct ring_work *work, const struct free_hits *hits, float ci
         .radius_max = (float)o->radius_max,
         .width = (float)(3 * o->hit_sigma),
     };
-    struct ring_lanes lanes;
     float profile[RING_CLUSTER_HITS], best = 0;
-    draw_triples(hits, &t);
+    draw_triples(work->state, hits, &t);
     work->state->kernels->triples(&t, hits->n, hits->x, hits->y);
-    ring_lanes_clear(&lanes);
-    for (int i = 0; i < RING_LANES; ++i) add_best(work, hits, &t, &lanes);
-    ring_lanes_close(&lanes);
-    work->state->kernels->geometric(&lanes.block, 3);
-    for (uint32_t i = 0; i < lanes.n; ++i) {
-        const float fitted[3] = {(float)lanes.block.centre_x[i],
-                                 (float)lanes.block.centre_y[i],
-                                 (float)lanes.block.radius[i]};
+    for (uint32_t i = 0; i < RING_LANES; ++i)
+        add_best(work, hits, &t, i * (RING_TRIPLES / RING_LANES), lanes);
+    ring_lanes_close(lanes);
+    work->state->kernels->geometric(&lanes->block, 3);
+    for (uint32_t i = 0; i < lanes->n; ++i) {
+        const float fitted[3] = {(float)lanes->block.centre_x[i],
+                                 (float)lanes->block.centre_y[i],
+                                 (float)lanes->block.radius[i]};
         float sum = 0;
         if (!(fitted[2] >= t.radius_min) || !(fitted[2] <= t.radius_max)) continue;
         work->state->kernels->profile(hits->n, hits->x, hits->y, fitted,
@@ -160,19 +161,23 @@ try_triples(const struct ring_work *work, const struct free_hits *hits, float ci
         best = sum;
         memcpy(circle, fitted, sizeof fitted);
     }
+    lanes->n = 0;
+    memset(lanes->n_hits, 0, sizeof lanes->n_hits);
     return best > 0;
 }
 
 static void seed_all(struct ring_work *work)
 {
     struct free_hits hits;
+    struct ring_lanes lanes;
+    ring_lanes_clear(&lanes);
     for (uint32_t c = 0; c < work->n_clusters; ++c) {
         struct ring_cluster *cluster = &work->cluster[c];
         cluster->changed = false;
         if (!cluster->active) continue;
         collect(work, cluster, &hits);
         const bool found = fits_all(work, &hits, cluster->circle) ||
-                           try_triples(work, &hits, cluster->circle);
+                           try_triples(work, &hits, &lanes, cluster->circle);
         cluster->active = found && ring_add(work, c, cluster->circle);
     }
 }
@@ -199,7 +204,7 @@ void ring_search(struct ring_work *work)
         circle_all(work);
         seed_all(work);
         if (work->n_rings == work->n_rings_before) return;
-        ring_fit_new(work, 1);
+        ring_fit_new(work);
         if (!go_on(work)) return;
     }
 }

@@ -1,11 +1,20 @@
 /* Hits of the photomultipliers in order of time, and those that are close together. */
 #include "reco/ring/ring.h"
 
-#include "io/na62/constants_slewing.h"
 #include "io/raw.h"
 #include "reco/candidates/clusters.h"
 
 #include <math.h>
+
+/* Sequential number of a photomultiplier, RING_PMS or more for what is none; as
+   na62_rich_sequential(), for the many that are. */
+static inline uint32_t pm_of(uint32_t channel)
+{
+    const uint32_t disk = channel >= 100000, rest = channel - 100000 * disk;
+    const uint32_t updown = rest >= 10000, place = rest - 10000 * updown;
+    const uint32_t cell = place / 100, pm = place - 100 * cell;
+    return cell < 61 && pm < 8 ? 976 * disk + 488 * updown + 8 * cell + pm : RING_PMS;
+}
 
 /* Rows of the event's usable hits in order of time. */
 static uint32_t sort_hits(const struct ring_state *state,
@@ -16,8 +25,8 @@ static uint32_t sort_hits(const struct ring_state *state,
 {
     uint32_t n = 0;
     for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
-        const int32_t pm = na62_rich_sequential(hits->channel[i]);
-        const bool light = pm >= 0 && pm < RING_PMS && !isnan(state->x_mm[pm]);
+        const uint32_t pm = pm_of(hits->channel[i]);
+        const bool light = pm < RING_PMS && !isnan(state->x_mm[pm]);
         key[n] = spw_time_key(hits->time_ns[i], i);
         n += light & !(hits->quality[i] & SPW_NO_LEADING);
     }
@@ -40,7 +49,7 @@ static uint32_t take_hits(const struct ring_work *work,
     uint32_t n = begin;
     for (uint32_t i = 0; i < n_keys; ++i) {
         const uint32_t row = spw_key_row(key[i]);
-        const uint32_t pm = (uint32_t)na62_rich_sequential(hits->channel[row]);
+        const uint32_t pm = pm_of(hits->channel[row]);
         const float time = hits->time_ns[row];
         const uint32_t last = seen[pm];
         const bool again = last >= begin && last < n && to->pm[last] == pm &&
@@ -110,17 +119,17 @@ enum spw_status ring_work_init(struct ring_work *work,
                                uint32_t n_events,
                                struct spw_arena *scratch)
 {
-    const uint32_t room = hits->rows.count + SPW_KEYS_MORE;
+    const uint32_t room = hits->rows.count + SPW_KEYS_MORE + RING_PADDING;
     uint64_t *key, *spare;
     uint32_t *seen, *in_window;
-    *work = (struct ring_work){.state = state};
+    *work = (struct ring_work){.state = state, .n_events = n_events};
     SPW_NEW(scratch, key, room);
     SPW_NEW(scratch, spare, room);
     SPW_NEW(scratch, in_window, room);
     SPW_NEW_ZEROS(scratch, seen, RING_PMS);
     SPW_NEW_ZEROS(scratch, work->hits.first, n_events + 1);
-    SPW_NEW(scratch, work->hits.x_mm, room);
-    SPW_NEW(scratch, work->hits.y_mm, room);
+    SPW_NEW_ZEROS(scratch, work->hits.x_mm, room);
+    SPW_NEW_ZEROS(scratch, work->hits.y_mm, room);
     SPW_NEW(scratch, work->hits.time_ns, room);
     SPW_NEW(scratch, work->hits.pm, room);
     SPW_NEW_ZEROS(scratch, work->hits.taken, room);

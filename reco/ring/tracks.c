@@ -113,5 +113,6 @@ void ring_seed_tracks(struct ring_work *work,
             seed_track(work, tracks, e, t);
         work->track_ring[e + 1] = work->n_rings;
     }
-    ring_fit_new(work, 2);
+    ring_fit_seeds(work);
+    ring_fit_new(work);
 }
