@@ -91,7 +91,6 @@ static void fit_lanes(struct ring_work *work, struct ring_lanes *lanes)
 {
     ring_lanes_close(lanes);
     work->state->kernels->geometric(&lanes->block, STEPS);
-    if (!lanes->soft) work->state->kernels->covariance(&lanes->block);
     for (uint32_t i = 0; i < lanes->n; ++i) {
         struct ring *ring = &work->ring[lanes->which[i]];
         ring->x = lanes->block.centre_x[i];

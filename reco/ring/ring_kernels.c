@@ -1,19 +1,20 @@
 #include "reco/ring/ring_kernels.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { LANES = RING_LANES, NEWTON_STEPS = 12 };
+enum { LANES = RING_LANES, NEWTON_STEPS = 6 };
 
 /* Sums of the six moments of z = x^2 + y^2 round the lane's mean. */
 struct moments {
     _Alignas(64) double x[LANES], y[LANES];
+    double scale[LANES]; ///< 1 / sum of weights
     double xx[LANES], yy[LANES], xy[LANES], xz[LANES], yz[LANES], zz[LANES];
 };
 
 static void mean_of(const struct ring_block *b, struct moments *m)
 {
-    double sum[LANES], x[LANES], y[LANES];
-    for (int i = 0; i < LANES; ++i) sum[i] = x[i] = y[i] = 0;
+    double sum[LANES] = {0}, x[LANES] = {0}, y[LANES] = {0};
     for (uint32_t k = 0; k < b->n_slots; ++k)
 #pragma omp simd
         for (int i = 0; i < LANES; ++i) {
@@ -24,42 +25,30 @@ static void mean_of(const struct ring_block *b, struct moments *m)
         }
 #pragma omp simd
     for (int i = 0; i < LANES; ++i) {
-        const double scale = sum[i] > 0 ? 1 / sum[i] : 0;
-        m->x[i] = x[i] * scale;
-        m->y[i] = y[i] * scale;
+        m->scale[i] = sum[i] > 0 ? 1 / sum[i] : 0;
+        m->x[i] = x[i] * m->scale[i];
+        m->y[i] = y[i] * m->scale[i];
     }
 }
 
 static void moments_of(const struct ring_block *b, struct moments *m)
 {
-    double sum[LANES];
-    mean_of(b, m);
-    for (int i = 0; i < LANES; ++i)
-        sum[i] = m->xx[i] = m->yy[i] = m->xy[i] = m->xz[i] = m->yz[i] = m->zz[i] = 0;
+    struct moments sum = {0};
+    mean_of(b, &sum);
     for (uint32_t k = 0; k < b->n_slots; ++k)
 #pragma omp simd
         for (int i = 0; i < LANES; ++i) {
-            const double w = b->weight[k][i];
-            const double x = b->x[k][i] - m->x[i], y = b->y[k][i] - m->y[i];
-            const double z = x * x + y * y;
-            sum[i] += w;
-            m->xx[i] += w * x * x;
-            m->yy[i] += w * y * y;
-            m->xy[i] += w * x * y;
-            m->xz[i] += w * x * z;
-            m->yz[i] += w * y * z;
-            m->zz[i] += w * z * z;
+            const double w = b->weight[k][i] * sum.scale[i];
+            const double x = b->x[k][i] - sum.x[i], y = b->y[k][i] - sum.y[i];
+            const double z = x * x + y * y, wx = w * x, wy = w * y, wz = w * z;
+            sum.xx[i] += wx * x;
+            sum.yy[i] += wy * y;
+            sum.xy[i] += wx * y;
+            sum.xz[i] += wx * z;
+            sum.yz[i] += wy * z;
+            sum.zz[i] += wz * z;
         }
-#pragma omp simd
-    for (int i = 0; i < LANES; ++i) {
-        const double scale = sum[i] > 0 ? 1 / sum[i] : 0;
-        m->xx[i] *= scale;
-        m->yy[i] *= scale;
-        m->xy[i] *= scale;
-        m->xz[i] *= scale;
-        m->yz[i] *= scale;
-        m->zz[i] *= scale;
-    }
+    *m = sum;
 }
 
 /* A number that may be divided by. */
@@ -107,34 +96,41 @@ struct normal {
     double gx[LANES], gy[LANES], gr[LANES], chi2[LANES];
 };
 
+/* Sums in arrays of their own, which the compiler keeps in registers. */
 static void linearise(const struct ring_block *b, struct normal *n)
 {
+    struct normal sum;
+    double centre_x[LANES], centre_y[LANES], radius[LANES];
     for (int i = 0; i < LANES; ++i) {
         const double pull = b->pull[i];
-        n->xx[i] = n->yy[i] = pull;
-        n->gx[i] = pull * (b->expected_x[i] - b->centre_x[i]);
-        n->gy[i] = pull * (b->expected_y[i] - b->centre_y[i]);
-        n->xy[i] = n->xr[i] = n->yr[i] = n->rr[i] = n->gr[i] = n->chi2[i] = 0;
+        centre_x[i] = b->centre_x[i];
+        centre_y[i] = b->centre_y[i];
+        radius[i] = b->radius[i];
+        sum.xx[i] = sum.yy[i] = pull;
+        sum.gx[i] = pull * (b->expected_x[i] - centre_x[i]);
+        sum.gy[i] = pull * (b->expected_y[i] - centre_y[i]);
+        sum.xy[i] = sum.xr[i] = sum.yr[i] = sum.rr[i] = sum.gr[i] = sum.chi2[i] = 0;
     }
     for (uint32_t k = 0; k < b->n_slots; ++k)
 #pragma omp simd
         for (int i = 0; i < LANES; ++i) {
             const double w = b->weight[k][i];
-            const double x = b->x[k][i] - b->centre_x[i], y = b->y[k][i] - b->centre_y[i];
+            const double x = b->x[k][i] - centre_x[i], y = b->y[k][i] - centre_y[i];
             const double distance = sqrt(x * x + y * y + 1e-24);
             const double scale = 1 / distance, ux = x * scale, uy = y * scale;
-            const double wx = w * ux, wy = w * uy, off = distance - b->radius[i];
-            n->xx[i] += wx * ux;
-            n->xy[i] += wx * uy;
-            n->yy[i] += wy * uy;
-            n->xr[i] += wx;
-            n->yr[i] += wy;
-            n->rr[i] += w;
-            n->gx[i] += wx * off;
-            n->gy[i] += wy * off;
-            n->gr[i] += w * off;
-            n->chi2[i] += w * off * off;
+            const double wx = w * ux, wy = w * uy, off = distance - radius[i];
+            sum.xx[i] += wx * ux;
+            sum.xy[i] += wx * uy;
+            sum.yy[i] += wy * uy;
+            sum.xr[i] += wx;
+            sum.yr[i] += wy;
+            sum.rr[i] += w;
+            sum.gx[i] += wx * off;
+            sum.gy[i] += wy * off;
+            sum.gr[i] += w * off;
+            sum.chi2[i] += w * off * off;
         }
+    *n = sum;
 }
 
 /* Inverse of the matrix, with so small a ridge that only a singular one notices. */
@@ -157,21 +153,32 @@ static void invert(const struct normal *n, double (*restrict inverse)[LANES])
     }
 }
 
-/* One step, at most half a radius long. */
+/* One step, at most half a radius long; chi2 follows it, as far as distances are linear. */
 static void
 move(struct ring_block *b, const struct normal *n, const double (*restrict inverse)[LANES])
 {
 #pragma omp simd
     for (int i = 0; i < LANES; ++i) {
-        const double gx = n->gx[i], gy = n->gy[i], gr = n->gr[i];
-        const double x = inverse[0][i] * gx + inverse[1][i] * gy + inverse[3][i] * gr;
-        const double y = inverse[1][i] * gx + inverse[2][i] * gy + inverse[4][i] * gr;
-        const double r = inverse[3][i] * gx + inverse[4][i] * gy + inverse[5][i] * gr;
+        const double gx = n->gx[i], gy = n->gy[i], gr = n->gr[i], pull = b->pull[i];
+        double x = inverse[0][i] * gx + inverse[1][i] * gy + inverse[3][i] * gr;
+        double y = inverse[1][i] * gx + inverse[2][i] * gy + inverse[4][i] * gr;
+        double r = inverse[3][i] * gx + inverse[4][i] * gy + inverse[5][i] * gr;
         const double length = sqrt(x * x + y * y + r * r), longest = 0.5 * b->radius[i];
         const double scale = length > longest ? longest / divisor(length) : 1;
-        b->centre_x[i] += x * scale;
-        b->centre_y[i] += y * scale;
-        b->radius[i] += r * scale;
+        x *= scale;
+        y *= scale;
+        r *= scale;
+        const double hx = gx - pull * (b->expected_x[i] - b->centre_x[i]);
+        const double hy = gy - pull * (b->expected_y[i] - b->centre_y[i]);
+        const double bend = x * x * (n->xx[i] - pull) + y * y * (n->yy[i] - pull) +
+                            r * r * n->rr[i] +
+                            2 * (x * y * n->xy[i] + x * r * n->xr[i] + y * r * n->yr[i]);
+        const double chi2 = n->chi2[i] - 2 * (x * hx + y * hy + r * gr) + bend;
+        b->chi2[i] = chi2 > 0 ? chi2 : 0;
+        b->sum[i] = n->rr[i];
+        b->centre_x[i] += x;
+        b->centre_y[i] += y;
+        b->radius[i] += r;
     }
 }
 
@@ -184,17 +191,7 @@ static void geometric(struct ring_block *b, uint32_t n_steps)
         invert(&n, inverse);
         move(b, &n, (const double(*)[LANES])inverse);
     }
-}
-
-static void covariance(struct ring_block *b)
-{
-    struct normal n;
-    linearise(b, &n);
-    invert(&n, b->covariance);
-    for (int i = 0; i < LANES; ++i) {
-        b->chi2[i] = n.chi2[i];
-        b->sum[i] = n.rr[i];
-    }
+    memcpy(b->covariance, inverse, sizeof inverse);
 }
 
 static void triples(struct ring_triples *t,
@@ -281,23 +278,30 @@ static void masses(const struct ring_block *b, struct ring_masses *m)
 {
     const double narrow2 = 1 / (16 * m->width2);
     for (int h = 0; h < RING_MASSES; ++h) {
-        for (int i = 0; i < LANES; ++i) m->product[h][i] = 1;
+        double product[LANES], centre_x[LANES], centre_y[LANES], radius[LANES], peak[LANES];
+        for (int i = 0; i < LANES; ++i) {
+            product[i] = 1;
+            centre_x[i] = m->x[h][i];
+            centre_y[i] = m->y[h][i];
+            radius[i] = m->radius[h][i];
+            peak[i] = m->peak[h][i];
+        }
         for (uint32_t k = 0; k < b->n_slots; ++k)
 #pragma omp simd
             for (int i = 0; i < LANES; ++i) {
-                const double x = b->x[k][i] - m->x[h][i], y = b->y[k][i] - m->y[h][i];
-                const double off = sqrt(x * x + y * y) - m->radius[h][i];
+                const double x = b->x[k][i] - centre_x[i], y = b->y[k][i] - centre_y[i];
+                const double off = sqrt(x * x + y * y) - radius[i];
                 const double rest = 1 - off * off * narrow2, p1 = rest > 0 ? rest : 0;
                 const double p2 = p1 * p1, p4 = p2 * p2;
-                m->product[h][i] *= 1 + b->weight[k][i] * m->peak[h][i] * (p4 * p4);
+                product[i] *= 1 + b->weight[k][i] * peak[i] * (p4 * p4);
             }
+        for (int i = 0; i < LANES; ++i) m->product[h][i] = product[i];
     }
 }
 
 const struct ring_kernels SPW_KERNELS(ring_kernels) = {
     .taubin = taubin,
     .geometric = geometric,
-    .covariance = covariance,
     .triples = triples,
     .profile = profile,
     .radii = radii,

@@ -64,12 +64,10 @@ struct ring_kernels {
     /// Linear Regression", 2010, ch. 5): fills centre and radius.
     void (*taubin)(struct ring_block *block);
 
-    /// Gauss-Newton steps from centre and radius towards the minimum of
-    /// sum weight (distance - radius)^2 + pull |centre - expected|^2.
+    /// At least one Gauss-Newton step from centre and radius towards the minimum of
+    /// sum weight (distance - radius)^2 + pull |centre - expected|^2. chi2, sum and covariance
+    /// are those of the last step.
     void (*geometric)(struct ring_block *block, uint32_t n_steps);
-
-    /// chi2, sum and covariance where the circles are now.
-    void (*covariance)(struct ring_block *block);
 
     /// Fills x, y, radius, score = sum of 1 - (deviation / width)^2 where that is positive.
     void (*triples)(struct ring_triples *triples,

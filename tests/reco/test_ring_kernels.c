@@ -63,7 +63,6 @@ static void reference_is_reproduced(void **state)
         assert_near(b.radius[i], number(fits, "taubin", "r"), 1e-10, 0);
     }
     best()->geometric(&b, 150);
-    best()->covariance(&b);
     const double sum = number(fits, "geometric", "sum_sq");
     for (uint32_t i = 0; i < RING_LANES; ++i) {
         assert_near(b.centre_x[i], number(fits, "geometric", "cx"), 1e-6, 0);
@@ -118,7 +117,6 @@ static void exact_circles_are_found(void **state)
         for (uint32_t i = 0; i < RING_LANES; ++i)
             assert_near(b.radius[i], truth[i][2], 1e-5, 0);
         best()->geometric(&b, 3);
-        best()->covariance(&b);
         for (uint32_t i = 0; i < RING_LANES; ++i) {
             assert_near(b.centre_x[i], truth[i][0], 1e-6, 0);
             assert_near(b.centre_y[i], truth[i][1], 1e-6, 0);
@@ -139,7 +137,6 @@ static void covariances_are_right(void **state)
         double truth[RING_LANES][3];
         random_rings(&b, &seed, 1, truth);
         best()->geometric(&b, 6);
-        best()->covariance(&b);
         for (uint32_t i = 0; i < RING_LANES; ++i) {
             if (b.sum[i] < 10) continue;
             const double pull[3] = {
@@ -167,7 +164,6 @@ static void priors_hold_the_centre(void **state)
         b.pull[i] = 1e8;
     }
     best()->geometric(&b, 5);
-    best()->covariance(&b);
     for (uint32_t i = 0; i < RING_LANES; ++i) {
         double mean = 0;
         for (uint32_t k = 0; k < b.n_slots; ++k)
@@ -197,7 +193,6 @@ static void degenerate_hits_give_numbers(void **state)
     b.pull[1] = b.pull[4] = 0.1;
     best()->taubin(&b);
     best()->geometric(&b, 8);
-    best()->covariance(&b);
     for (uint32_t i = 0; i < RING_LANES; ++i) {
         assert_true(isfinite(b.centre_x[i]) && isfinite(b.centre_y[i]));
         assert_true(isfinite(b.radius[i]) && isfinite(b.chi2[i]));
@@ -320,7 +315,6 @@ static void instruction_sets_agree(void **state)
         k->taubin(&a);
         a.pull[3] = 0.2;
         k->geometric(&a, 5);
-        k->covariance(&a);
         k->triples(&t, 50, x, y);
         if (isa == SPW_ISA_V2) {
             b = a;
