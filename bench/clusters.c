@@ -41,7 +41,8 @@ static void add_shower(struct clusters *c, float energy_MeV, uint32_t *x)
         for (uint32_t lane = 0; lane < SHOWER_SIDE; ++lane) {
             const float e = energy_MeV * profile->share[phase][row][lane] *
                             (0.9f + 2e-4f * (float)(next(x) % 1000));
-            if (e > 35) add_cell(&c->cells, ix + lane - 4, iy + row - 4, e, x);
+            if (e > 35)
+                add_cell(&c->cells, ix + lane - SHOWER_HALF, iy + row - SHOWER_HALF, e, x);
         }
 }
 

@@ -20,7 +20,7 @@ static const struct argp_option options[] = {
     {"burst", KEY_BURST, "B", 0, "burst number (default: sim.burst)", 0},
     {"scenario", KEY_SCENARIO, "NAME", 0,
      "NA62: mix (default), kmu2, k2pi, k3pi, ke3, kmu3, kpi00, pinunu, empty, pedestal, "
-     "pulser",
+     "pulser, photons",
      0},
     {"output", 'o', "DIR", 0, "folder of the outputs (default: current), made if needed",
      0},

@@ -82,6 +82,18 @@ static enum spw_status write_pedestals(const struct sim_setup *setup, const char
     return spw_text_file_close(&text);
 }
 
+/* Cells that do not answer: the experiment knows them. */
+static enum spw_status write_dead(const struct sim_setup *setup, const char *folder)
+{
+    const struct sim_channels *cells = &setup->cells[SIM_LKR];
+    struct spw_text_file text;
+    SPW_TRY(spw_text_file_create(&text, folder, "LKr-DeadCells.dat"));
+    for (uint32_t i = 0; i < cells->map.n_channels; ++i)
+        if (cells->dead[i])
+            fprintf(text.file, "%u %u\n", cells->map.id[i] / 1000, cells->map.id[i] % 1000);
+    return spw_text_file_close(&text);
+}
+
 static enum spw_status write_gains(const struct sim_setup *setup,
                                    const char *folder,
                                    enum sim_calorimeter calorimeter,
@@ -118,6 +130,7 @@ enum spw_status sim_conditions_write(const struct sim_setup *setup, const char *
     SPW_TRY(write_covers(setup, folder));
     SPW_TRY(write_slopes(setup, folder));
     SPW_TRY(write_pedestals(setup, folder));
+    SPW_TRY(write_dead(setup, folder));
     SPW_TRY(write_gains(setup, folder, SIM_MUV1, "MUV1-Gains.dat"));
     SPW_TRY(write_gains(setup, folder, SIM_MUV2, "MUV2-Gains.dat"));
     SPW_TRY(write_gains(setup, folder, SIM_SAV, "SAV-Gains.dat"));

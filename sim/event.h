@@ -140,6 +140,9 @@ void sim_generate_decay(struct sim_event *event,
                         enum sim_origin origin,
                         double time_ns);
 
+/// One or two photons into the LKr, without a kaon (photons.c).
+void sim_generate_photons(struct sim_event *event);
+
 /// Path of particle `row` and what all detectors behind the beam's see of it (generator.c).
 void sim_particle_response(struct sim_event *event, uint32_t row);
 

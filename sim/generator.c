@@ -225,7 +225,11 @@ void sim_event_generate(struct sim_event *event)
     event->all_cells = scenario == SIM_SCENARIO_PEDESTAL || scenario == SIM_SCENARIO_PULSER;
     for (int i = 0; i < 3; ++i) event->vertex_mm[i] = event->kaon_MeV[i] = 0;
     choose_time(event);
-    if (event->kind == SIM_KIND_PHYSICS || event->kind == SIM_KIND_CONTROL) {
+    const bool is_physics =
+        event->kind == SIM_KIND_PHYSICS || event->kind == SIM_KIND_CONTROL;
+    if (is_physics && scenario == SIM_SCENARIO_PHOTONS) {
+        sim_generate_photons(event);
+    } else if (is_physics) {
         const enum sim_mode mode =
             scenario >= 0 ? (enum sim_mode)scenario : sim_decay_choose(&event->random);
         sim_generate_decay(event, mode, SIM_FROM_DECAY, event->time_ns);

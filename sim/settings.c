@@ -16,7 +16,8 @@ static const struct spw_option options[] = {
         SPW_OPTION_TEXT,
         NULL,
         "mix",
-        "mix, a decay (kmu2 k2pi k3pi ke3 kmu3 kpi00 pinunu), empty, pedestal, pulser"),
+        "mix, a decay (kmu2 k2pi k3pi ke3 kmu3 kpi00 pinunu), empty, pedestal, pulser, "
+        "photons"),
     INT(events, "5000", "physics events, SOB and EOB not counted"),
     INT(run, "9123", "run number; its rules of format hold"),
     INT(burst, "440", "burst number"),
@@ -57,6 +58,12 @@ static const struct spw_option options[] = {
          "zero suppression: largest - smallest sample"),
     REAL(muv_threshold, "counts", "20 counts", "the same for MUV1, MUV2, SAV"),
     REAL(pulser_energy, "MeV", "2 GeV", "pulse of scenario pulser"),
+    REAL(photon_min, "MeV", "2 GeV", "least energy in scenario photons"),
+    REAL(photon_max, "MeV", "60 GeV", "largest energy in scenario photons"),
+    REAL(photon_distance,
+         "mm",
+         "0 mm",
+         "scenario photons: of a second one; 0: one photon an event"),
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -103,10 +110,9 @@ enum spw_status sim_scenario_find(const char *name, int *scenario)
         const char *name;
         int scenario;
     } special[] = {
-        {"mix", SIM_SCENARIO_MIX},
-        {"empty", SIM_SCENARIO_EMPTY},
-        {"pedestal", SIM_SCENARIO_PEDESTAL},
-        {"pulser", SIM_SCENARIO_PULSER},
+        {"mix", SIM_SCENARIO_MIX},           {"empty", SIM_SCENARIO_EMPTY},
+        {"pedestal", SIM_SCENARIO_PEDESTAL}, {"pulser", SIM_SCENARIO_PULSER},
+        {"photons", SIM_SCENARIO_PHOTONS},
     };
 
     for (size_t i = 0; i < sizeof special / sizeof *special; ++i)
@@ -121,6 +127,6 @@ enum spw_status sim_scenario_find(const char *name, int *scenario)
         }
     return SPW_FAIL(SPW_USAGE,
                     "no scenario '%s': there are mix, kmu2, k2pi, k3pi, ke3, kmu3, kpi00, "
-                    "pinunu, empty, pedestal, pulser",
+                    "pinunu, empty, pedestal, pulser, photons",
                     name);
 }

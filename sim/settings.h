@@ -12,6 +12,7 @@ enum sim_scenario {
     SIM_SCENARIO_EMPTY = 100, ///< random triggers: no kaon, only noise and accidentals
     SIM_SCENARIO_PEDESTAL,    ///< random triggers, every LKr cell read out, no signal
     SIM_SCENARIO_PULSER,      ///< calibration triggers: a known pulse in every LKr cell
+    SIM_SCENARIO_PHOTONS,     ///< photons straight into the LKr, no kaon
 };
 
 struct sim_settings {
@@ -30,6 +31,7 @@ struct sim_settings {
     /* constants when they do not come from files */
     double t0_spread, pedestal_spread, gain_spread;
     double lkr_threshold, muv_threshold, pulser_energy;
+    double photon_min, photon_max, photon_distance;
     /* read elsewhere in the configuration */
     const char *conditions_dir;
 };

@@ -86,7 +86,8 @@ static void load(const struct shower_constants *constants,
                  const struct shower *shower,
                  struct shower_window *window)
 {
-    static const shower_row inside = {1, 1, 1, 1, 1, 1, 1, 1, 1}; /* not the padding */
+    static const shower_row inside = {1, 1, 1, 1, 1, 1, 1,
+                                      1, 1, 1, 1, 1, 1}; /* not the padding */
     const lanes zero = {0};
     const float base = constants->window_ns, more = constants->window_ns_MeV;
     const uint32_t corner = corner_of(shower);

@@ -1,4 +1,4 @@
-/// Kernels of showers: windows of 9 x 9 cells, expected energies, sums of the fit.
+/// Kernels of showers: windows of 13 x 13 cells, expected energies, sums of the fit.
 ///
 /// Formulae: docs/physics/calorimeter.md, 3. Lanes are cells side by side; sums run along
 /// columns, and the 16 column sums are added in a fixed order: bit-identical everywhere.

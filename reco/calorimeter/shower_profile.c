@@ -7,7 +7,7 @@
    look-ups. The grid spans the cells of the norm and the shifts of the position. */
 enum {
     FINE = 2 * SHOWER_STEPS, /* grid steps a cell; a phase is two of them */
-    SPAN = 2 * (SHOWER_NORM_HALF + 1) + 1,
+    SPAN = 2 * (SHOWER_HALF + 1) + 1,
     GRID = SPAN * FINE,
     CENTRE = GRID / 2,
     EDGES = GRID + 1
@@ -64,7 +64,7 @@ static void fill_shares(struct shower_profile *profile, const double *prefix)
     for (int py = 0; py < SHOWER_PHASES; ++py)
         for (int px = 0; px < SHOWER_PHASES; ++px) {
             const int phase[2] = {px - SHOWER_REACH, py - SHOWER_REACH};
-            const double norm = box(prefix, seed, phase, 2 * SHOWER_NORM_HALF + 1);
+            const double norm = box(prefix, seed, phase, SHOWER_SIDE);
             for (int row = 0; row < SHOWER_SIDE; ++row)
                 for (int lane = 0; lane < SHOWER_SIDE; ++lane) {
                     const int cell[2] = {lane - SHOWER_HALF, row - SHOWER_HALF};

@@ -7,14 +7,13 @@
 #include "core/status.h"
 
 enum {
-    SHOWER_HALF = 4, ///< cells on each side of the seed
+    SHOWER_HALF = 6, ///< cells on each side of the seed
     SHOWER_SIDE = 2 * SHOWER_HALF + 1,
     SHOWER_LANES = 16, ///< a row of the window, padded with zeros
     SHOWER_STEPS = 16, ///< steps of the position over one cell
     SHOWER_REACH = 10, ///< steps to each side: positions up to 0.625 cells
     SHOWER_PHASES = 2 * SHOWER_REACH + 1,
     SHOWER_MAX_PARTS = 6,
-    SHOWER_NORM_HALF = 6, ///< shares sum to 1 over 13 x 13 cells
 };
 
 /// The farthest position that the tables hold, in cells.
@@ -35,7 +34,7 @@ typedef float shower_row[SHOWER_LANES] __attribute__((aligned(SPW_ALIGN)));
 
 /// Tables. Memory: the arena given.
 struct shower_profile {
-    /// [(phase y) * SHOWER_PHASES + phase x][row][lane]: share of the cell (lane - 4, row - 4)
+    /// [(phase y) * SHOWER_PHASES + phase x][row][lane]: share of the cell (lane - 6, row - 6)
     /// from the seed of a shower at ((phase x - 10) / 16, (phase y - 10) / 16) cells from the
     /// seed's centre
     shower_row (*share)[SHOWER_SIDE];

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_STEP       0.25f /* of the position in one iteration, cells */
 #define SETTLED        0.02f /* cells */
@@ -51,7 +52,7 @@ static int rows_of(const struct shower_finder *finder, float energy_MeV)
     return rows;
 }
 
-/* Windows that overlap share their cells. */
+/* Showers whose reaches overlap share their cells. */
 static void mark_shared(struct shower *shower, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i) {
@@ -60,12 +61,14 @@ static void mark_shared(struct shower *shower, uint32_t n)
         for (uint32_t k = i + 1; k < n; ++k) {
             const int32_t dx = (int32_t)(shower[k].slot % SHOWER_STRIDE) - column;
             const int32_t dy = (int32_t)(shower[k].slot / SHOWER_STRIDE) - row;
-            if (abs(dx) > 2 * SHOWER_HALF || abs(dy) > 2 * SHOWER_HALF) continue;
+            const int32_t reach = shower[i].rows + shower[k].rows;
+            if (abs(dx) > reach || abs(dy) > reach) continue;
             shower[i].shared = shower[k].shared = true;
         }
     }
 }
 
+/* What a shower puts into a cell matters to others from a tenth of what makes a cell count. */
 static void start(const struct shower_finder *finder,
                   struct shower_work *work,
                   const struct shower_event *event,
@@ -77,13 +80,15 @@ static void start(const struct shower_finder *finder,
         *shower = (struct shower){.slot = event->slot[row],
                                   .seed_ns = event->cells->time_ns[row]};
         guess(finder, work->map.energy_MeV, shower);
+        shower->rows = rows_of(finder, 10 * shower->energy_MeV);
     }
     mark_shared(work->shower, n);
     for (uint32_t i = 0; i < n; ++i) {
         struct shower *shower = &work->shower[i];
-        if (shower->one_cell && !shower->shared) continue;
-        shower->rows =
-            shower->shared ? SHOWER_HALF : rows_of(finder, 1.5f * shower->energy_MeV);
+        if (shower->shared)
+            finder->kernels->load(&finder->constants, &work->map, shower, &work->window[i]);
+        if (shower->shared || shower->one_cell) continue;
+        shower->rows = rows_of(finder, 1.5f * shower->energy_MeV);
         finder->kernels->load(&finder->constants, &work->map, shower, &work->window[i]);
     }
 }
@@ -136,9 +141,8 @@ void showers_forget(const struct shower_work *work, const struct shower *shower)
     if (!shower->shared) return;
     float *corner =
         work->map.expected_MeV + shower->slot - SHOWER_HALF * SHOWER_STRIDE - SHOWER_HALF;
-    for (int row = 0; row < SHOWER_SIDE; ++row)
-        for (int lane = 0; lane < SHOWER_LANES; ++lane)
-            corner[row * SHOWER_STRIDE + lane] = 0.0f;
+    for (int row = SHOWER_HALF - shower->rows; row <= SHOWER_HALF + shower->rows; ++row)
+        memset(corner + row * SHOWER_STRIDE, 0, sizeof(shower_row));
 }
 
 static void expect(const struct shower_finder *finder, struct shower_work *work, uint32_t i)

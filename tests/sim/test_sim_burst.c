@@ -102,9 +102,9 @@ static void scales_with_activity(void **state)
 static void makes_every_scenario(void **state)
 {
     (void)state;
-    static const char *const names[] = {"mix",   "kmu2",     "k2pi",  "k3pi",
-                                        "ke3",   "kmu3",     "kpi00", "pinunu",
-                                        "empty", "pedestal", "pulser"};
+    static const char *const names[] = {"mix",   "kmu2",     "k2pi",   "k3pi",
+                                        "ke3",   "kmu3",     "kpi00",  "pinunu",
+                                        "empty", "pedestal", "pulser", "photons"};
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         assert_true(mean_size("{}", names[i], 10) > 4000);
     assert_true(mean_size("{}", "pedestal", 3) > 100000); /* all 13212 cells */
