@@ -10,7 +10,9 @@ enum {
     CELLS = 1 << 13,
     SAMPLES = 8,
     LANES = 64,
-    COLUMN = 1 << 16
+    COLUMN = 1 << 16,
+    LARGE_BINS = 13216 * 52, /* by channel of the LKr */
+    SMALL_BINS = 1 << 10
 };
 
 /* Plain arrays that all steps share. */
@@ -19,6 +21,7 @@ struct steps {
     float *t0_ns, *time_ns, *width_ns;
     int32_t *ticks;
     uint32_t *open_hit;
+    uint32_t *large, *small[3];
     uint16_t *sample;
     float *height;
     uint8_t *planes, *packed;
@@ -88,6 +91,20 @@ static uint64_t pulses(void *state)
     return (uint64_t)(s->height[CELLS / 2] > 0);
 }
 
+/* An entry counts in a histogram by channel, larger than the near caches, and in three small ones. */
+static uint64_t count(void *state)
+{
+    struct steps *s = state;
+    for (uint32_t i = 0; i < WORDS; ++i) {
+        const uint64_t word = s->word[i];
+        ++s->large[word * LARGE_BINS >> 32];
+        ++s->small[0][word >> 5 & (SMALL_BINS - 1)];
+        ++s->small[1][word >> 10 & (SMALL_BINS - 1)];
+        ++s->small[2][word >> 15 & (SMALL_BINS - 1)];
+    }
+    return s->large[LARGE_BINS / 2];
+}
+
 static uint64_t pack(void *state)
 {
     struct steps *s = state;
@@ -113,6 +130,8 @@ static enum spw_status make(struct steps *s, struct spw_arena *arena)
     SPW_NEW_ZEROS(arena, s->width_ns, WORDS);
     SPW_NEW_ZEROS(arena, s->ticks, WORDS);
     SPW_NEW_ZEROS(arena, s->open_hit, WORDS);
+    SPW_NEW_ZEROS(arena, s->large, LARGE_BINS);
+    for (int k = 0; k < 3; ++k) SPW_NEW_ZEROS(arena, s->small[k], SMALL_BINS);
     SPW_NEW(arena, s->sample, CELLS * SAMPLES);
     SPW_NEW_ZEROS(arena, s->height, CELLS);
     SPW_NEW(arena, s->planes, sizeof *s->time_ns * COLUMN);
@@ -139,13 +158,22 @@ enum spw_status bench_steps(struct bench_report *report, struct bench_steps *ste
         {"floor/decode_map_t0", "-", "word", WORDS, 4.0 * WORDS, decode, &s},
         {"floor/pair", "-", "edge", WORDS, 4.0 * WORDS, pair, &s},
         {"floor/pulse", "-", "channel", CELLS, 2.0 * SAMPLES * CELLS, pulses, &s},
+        {"floor/count", "-", "entry", WORDS, 4.0 * WORDS, count, &s},
         {"floor/pack", "-", "byte", 4.0 * COLUMN, 4.0 * COLUMN, pack, &s},
     };
-    struct bench_result result[5];
-    for (int i = 0; i < 5; ++i) result[i] = bench_run(&unfiltered, &cases[i]);
-    *steps = (struct bench_steps){result[0].gb_per_s, result[1].ns_per_unit,
-                                  result[2].ns_per_unit, result[3].ns_per_unit,
-                                  result[4].gb_per_s};
+
+    enum { N_CASES = sizeof cases / sizeof *cases };
+    struct bench_result result[N_CASES];
+    for (int i = 0; i < N_CASES; ++i) result[i] = bench_run(&unfiltered, &cases[i]);
+    *steps = (struct bench_steps){
+        .read_gb_per_s = report->read_gb_per_s,
+        .checksum_gb_per_s = result[0].gb_per_s,
+        .decode_ns = result[1].ns_per_unit,
+        .pair_ns = result[2].ns_per_unit,
+        .pulse_ns = result[3].ns_per_unit,
+        .count_ns = result[4].ns_per_unit,
+        .pack_gb_per_s = result[5].gb_per_s,
+    };
     spw_arena_release(&arena);
     return SPW_OK;
 }
