@@ -42,43 +42,41 @@ struct track_constants {
     uint32_t n_steps;
 };
 
-/// Hits by view and slot; slots [0, n) of a view are hits of the lane's track.
-struct track_block_hits {
-    float n[TRACK_VIEWS][TRACK_LANES];
-    float cosine[TRACK_VIEWS][TRACK_LANES],
-        sine[TRACK_VIEWS][TRACK_LANES]; ///< w = c x + s y
-    float wire_mm[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    float dz_mm[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    /// radius at a time t of the track, relative to seed_ns: r0 - r1 t + r2 t^2; - r2 / r1^2
-    float radius[4][TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    float side[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES]; ///< +1, -1, 0 unknown
-    /// results: weight 0 is not used, signed radius of the side taken, distance to the track
-    float weight[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    float signed_mm[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    float residual_mm[TRACK_VIEWS][TRACK_SLOTS][TRACK_LANES];
-    uint32_t n_slots[TRACK_VIEWS]; ///< slots in use in any lane
+/// A place for a hit in every lane.
+struct track_slot {
+    float wire_mm[TRACK_LANES];
+    float dz_mm[TRACK_LANES];
+    float radius[4][TRACK_LANES]; ///< at a time t of the track, relative to seed_ns:
+                                  ///< r0 - r1 t + r2 t^2; and - r2 / r1^2
+    float side[TRACK_LANES];      ///< +1, -1, 0 unknown
+    float weight[TRACK_LANES];    ///< result: 0 is not used
+    float signed_mm[TRACK_LANES]; ///< result: radius with the sign of the side taken
+    float residual_mm
+        [TRACK_LANES]; ///< result: measured - smoothed signed distance to the wire
 };
 
-/// One measurement a view: the weighted mean of its hits, relative to the reference path.
-struct track_block_views {
-    float weight[TRACK_VIEWS][TRACK_LANES];
-    float dz_mm[TRACK_VIEWS][TRACK_LANES];   ///< mean place of the hits
-    float mean_mm[TRACK_VIEWS][TRACK_LANES]; ///< mean residual in w
-    float drift[TRACK_VIEWS]
-               [TRACK_LANES]; ///< its decrease with the time of the track, mm/ns
-    float place_mm[TRACK_VIEWS]
-                  [TRACK_LANES]; ///< w of the smoothed track at the view's centre
-    float path_mm[TRACK_VIEWS][TRACK_LANES]; ///< w of the reference path there
-    float slope[TRACK_VIEWS][TRACK_LANES];   ///< dw/dz of the reference path
-};
+/// One view: its hits, their mean as one measurement relative to the reference path, and what
+/// the filter leaves here for the smoother. Side by side, because whole arrays by view would lie
+/// 4096 bytes apart and push each other out of the near cache.
+struct track_view {
+    float n[TRACK_LANES];                         ///< hits: those in slots [0, n)
+    float cosine[TRACK_LANES], sine[TRACK_LANES]; ///< w = c x + s y
+    struct track_slot slot[TRACK_SLOTS];
 
-/// What the filter leaves at every view for the smoother.
-struct track_block_gains {
-    double column[5][TRACK_VIEWS][TRACK_LANES]; ///< P H^T before the view
-    double inverse[TRACK_VIEWS][TRACK_LANES];   ///< 1 / (V + H P H^T), 0 without hits
-    double shrink[TRACK_VIEWS][TRACK_LANES];    ///< V / (V + H P H^T), 1 without hits
-    double innovation[TRACK_VIEWS][TRACK_LANES];
-    double response[TRACK_VIEWS][TRACK_LANES]; ///< the same for the drift as measurement
+    float weight[TRACK_LANES];
+    float dz_mm[TRACK_LANES];    ///< mean place of the hits
+    float mean_mm[TRACK_LANES];  ///< mean residual in w
+    float drift[TRACK_LANES];    ///< its decrease with the time of the track, mm/ns
+    float place_mm[TRACK_LANES]; ///< w of the smoothed track at the view's centre
+    float path_mm[TRACK_LANES];  ///< w of the reference path there
+    float slope[TRACK_LANES];    ///< dw/dz of the reference path
+
+    double column[5][TRACK_LANES]; ///< P H^T before the view
+    double inverse[TRACK_LANES];   ///< 1 / (V + H P H^T), 0 without hits
+    double shrink[TRACK_LANES];    ///< V / (V + H P H^T), 1 without hits
+    double innovation[TRACK_LANES];
+    double response[TRACK_LANES]; ///< the same for the drift as measurement
+    uint32_t n_slots;             ///< in use in any lane
 };
 
 /// Sums of all hits: chi2 = yy - 2 t ya + t^2 aa for a shift t of the track's time.
@@ -89,9 +87,7 @@ struct track_block_sums {
 
 /// Memory  the caller's; 64-byte aligned
 struct track_block {
-    struct track_block_hits hits;
-    struct track_block_views views;
-    struct track_block_gains gains;
+    struct track_view view[TRACK_VIEWS];
     struct track_block_sums sums;
 
     struct spw_track_states state; ///< seed, then result, before the magnet at z_before_mm

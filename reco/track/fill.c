@@ -64,23 +64,21 @@ enum spw_status track_drift_make(struct track_drift *drift,
 
 void track_block_clear(struct track_block *block, const struct track_constants *constants)
 {
-    memset(&block->hits, 0, sizeof block->hits);
+    memset(block->view, 0, sizeof block->view);
     memset(&block->state, 0, sizeof block->state);
     memset(block->seed_ns, 0, sizeof block->seed_ns);
     memset(block->time_ns, 0, sizeof block->time_ns);
     for (uint32_t view = 0; view < TRACK_VIEWS; ++view)
         for (uint32_t lane = 0; lane < TRACK_LANES; ++lane) {
-            block->hits.cosine[view][lane] = constants->axis[view][0];
-            block->hits.sine[view][lane] = constants->axis[view][1];
+            block->view[view].cosine[lane] = constants->axis[view][0];
+            block->view[view].sine[lane] = constants->axis[view][1];
         }
 }
 
 /* From the nearest sample by its derivatives. */
-static void fill_radius(struct track_block_hits *to,
+static void fill_radius(struct track_slot *to,
                         const struct track_drift *drift,
                         float t_ns,
-                        uint32_t view,
-                        uint32_t slot,
                         uint32_t lane)
 {
     const float place = (t_ns - drift->first_ns) * drift->per_ns;
@@ -89,10 +87,10 @@ static void fill_radius(struct track_block_hits *to,
     const uint32_t i = (uint32_t)(clipped + 0.5f);
     const float *at = drift->at[i];
     const float rest = t_ns - (drift->first_ns + (float)i / drift->per_ns);
-    to->radius[0][view][slot][lane] = at[0] + rest * (at[1] + rest * at[2]);
-    to->radius[1][view][slot][lane] = at[1] + 2 * rest * at[2];
-    to->radius[2][view][slot][lane] = at[2];
-    to->radius[3][view][slot][lane] = at[3];
+    to->radius[0][lane] = at[0] + rest * (at[1] + rest * at[2]);
+    to->radius[1][lane] = at[1] + 2 * rest * at[2];
+    to->radius[2][lane] = at[2];
+    to->radius[3][lane] = at[3];
 }
 
 void track_block_fill(struct track_block *block,
@@ -102,7 +100,6 @@ void track_block_fill(struct track_block *block,
 {
     const struct track_candidates *from = source->candidates;
     const struct track_hits *hits = source->hits;
-    struct track_block_hits *to = &block->hits;
     const float time = from->time_ns[candidate];
     const uint32_t first = from->first_hit[candidate];
     block->state.x_mm[lane] = (double)from->x_mm[candidate];
@@ -114,17 +111,19 @@ void track_block_fill(struct track_block *block,
 
     for (uint32_t h = first; h < first + from->n_hits[candidate]; ++h) {
         const uint32_t view = 4u * (hits->chamber[h] & 3u) + (hits->view[h] & 3u);
-        const uint32_t slot = (uint32_t)to->n[view][lane];
-        if (slot == TRACK_SLOTS) continue;
-        to->n[view][lane] += 1;
-        if (slot >= to->n_slots[view]) to->n_slots[view] = slot + 1;
-        to->cosine[view][lane] = hits->c[h];
-        to->sine[view][lane] = hits->s[h];
-        to->wire_mm[view][slot][lane] = hits->w_mm[h];
-        to->dz_mm[view][slot][lane] =
+        struct track_view *to = &block->view[view];
+        const uint32_t n = (uint32_t)to->n[lane];
+        if (n == TRACK_SLOTS) continue;
+        struct track_slot *slot = &to->slot[n];
+        to->n[lane] += 1;
+        if (n >= to->n_slots) to->n_slots = n + 1;
+        to->cosine[lane] = hits->c[h];
+        to->sine[lane] = hits->s[h];
+        slot->wire_mm[lane] = hits->w_mm[h];
+        slot->dz_mm[lane] =
             (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);
-        to->side[view][slot][lane] = (float)hits->side[h];
-        fill_radius(to, source->drift, hits->time_ns[h] - time, view, slot, lane);
+        slot->side[lane] = (float)hits->side[h];
+        fill_radius(slot, source->drift, hits->time_ns[h] - time, lane);
     }
 }
 

@@ -32,20 +32,19 @@ static void update(struct track_block *block, uint32_t view)
 {
     double(*restrict p)[L] = block->covariance;
     double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
-    double(*restrict column)[TRACK_VIEWS][L] = block->gains.column;
+    double(*restrict column)[L] = block->view[view].column;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double c = (double)block->hits.cosine[view][l];
-        const double s = (double)block->hits.sine[view][l];
-        const double w = (double)block->views.weight[view][l];
+        const double c = (double)block->view[view].cosine[l];
+        const double s = (double)block->view[view].sine[l];
+        const double w = (double)block->view[view].weight[l];
         const double g0 = c * p[XX][l] + s * p[YX][l], g1 = c * p[YX][l] + s * p[YY][l];
         const double g2 = c * p[UX][l] + s * p[UY][l], g3 = c * p[VX][l] + s * p[VY][l];
         const double g4 = c * p[QX][l] + s * p[QY][l];
         const double shrink = 1.0 / (1.0 + w * (c * g0 + s * g1)), inverse = w * shrink;
         const double nu =
-            (double)block->views.mean_mm[view][l] - (c * x[0][l] + s * x[1][l]);
-        const double rho =
-            (double)block->views.drift[view][l] - (c * r[0][l] + s * r[1][l]);
+            (double)block->view[view].mean_mm[l] - (c * x[0][l] + s * x[1][l]);
+        const double rho = (double)block->view[view].drift[l] - (c * r[0][l] + s * r[1][l]);
         const double k0 = g0 * inverse, k1 = g1 * inverse, k2 = g2 * inverse;
         const double k3 = g3 * inverse, k4 = g4 * inverse;
 
@@ -59,12 +58,12 @@ static void update(struct track_block *block, uint32_t view)
         p[QX][l] -= k4 * g0, p[QY][l] -= k4 * g1, p[QU][l] -= k4 * g2, p[QV][l] -= k4 * g3;
         p[QQ][l] -= k4 * g4;
 
-        column[0][view][l] = g0, column[1][view][l] = g1, column[2][view][l] = g2;
-        column[3][view][l] = g3, column[4][view][l] = g4;
-        block->gains.inverse[view][l] = inverse;
-        block->gains.shrink[view][l] = shrink;
-        block->gains.innovation[view][l] = nu;
-        block->gains.response[view][l] = rho;
+        column[0][l] = g0, column[1][l] = g1, column[2][l] = g2;
+        column[3][l] = g3, column[4][l] = g4;
+        block->view[view].inverse[l] = inverse;
+        block->view[view].shrink[l] = shrink;
+        block->view[view].innovation[l] = nu;
+        block->view[view].response[l] = rho;
         block->sums.yy[l] += nu * nu * inverse;
         block->sums.ya[l] += nu * rho * inverse;
         block->sums.aa[l] += rho * rho * inverse;
@@ -150,7 +149,7 @@ static void way_to_plane(const struct track_constants *constants,
 {
     const double nominal = plane_mm - constants->view_z_mm[view];
 #pragma omp simd
-    for (int l = 0; l < L; ++l) dz_mm[l] = nominal - (double)block->views.dz_mm[view][l];
+    for (int l = 0; l < L; ++l) dz_mm[l] = nominal - (double)block->view[view].dz_mm[l];
 }
 
 /* The same from a view to the one before it. */
@@ -159,11 +158,10 @@ static void way_to_view(const struct track_constants *constants,
                         uint32_t view,
                         double dz_mm[L])
 {
-    const float(*restrict place)[L] = block->views.dz_mm;
+    const float *here = block->view[view].dz_mm, *next = block->view[view - 1].dz_mm;
     const double nominal = constants->view_z_mm[view - 1] - constants->view_z_mm[view];
 #pragma omp simd
-    for (int l = 0; l < L; ++l)
-        dz_mm[l] = nominal + (double)(place[view - 1][l] - place[view][l]);
+    for (int l = 0; l < L; ++l) dz_mm[l] = nominal + (double)(next[l] - here[l]);
 }
 
 /* Both straight ways from the first view behind the magnet to the last one before it. */
@@ -271,24 +269,19 @@ static void smooth_view(struct track_block *block,
                         const double step_ns[L],
                         double a[5][L])
 {
-    const struct track_block_gains *restrict gains = &block->gains;
-    struct track_block_views *restrict views = &block->views;
-    const double(*restrict g)[TRACK_VIEWS][L] = gains->column;
+    struct track_view *here = &block->view[view];
+    const double(*g)[L] = here->column;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double nu =
-            gains->innovation[view][l] - step_ns[l] * gains->response[view][l];
-        const double both = nu + (g[0][view][l] * a[0][l] + g[1][view][l] * a[1][l]) +
-                            (g[2][view][l] * a[2][l] + g[3][view][l] * a[3][l]) +
-                            g[4][view][l] * a[4][l];
-        const double pull = gains->inverse[view][l] * both;
-        const double residual = gains->shrink[view][l] * both;
-        const double mean =
-            (double)views->mean_mm[view][l] - step_ns[l] * (double)views->drift[view][l];
-        a[0][l] -= (double)block->hits.cosine[view][l] * pull;
-        a[1][l] -= (double)block->hits.sine[view][l] * pull;
-        views->place_mm[view][l] =
-            (float)((double)views->path_mm[view][l] + (mean - residual));
+        const double nu = here->innovation[l] - step_ns[l] * here->response[l];
+        const double both = nu + (g[0][l] * a[0][l] + g[1][l] * a[1][l]) +
+                            (g[2][l] * a[2][l] + g[3][l] * a[3][l]) + g[4][l] * a[4][l];
+        const double pull = here->inverse[l] * both;
+        const double residual = here->shrink[l] * both;
+        const double mean = (double)here->mean_mm[l] - step_ns[l] * (double)here->drift[l];
+        a[0][l] -= (double)block->view[view].cosine[l] * pull;
+        a[1][l] -= (double)block->view[view].sine[l] * pull;
+        here->place_mm[l] = (float)((double)here->path_mm[l] + (mean - residual));
     }
 }
 
@@ -304,7 +297,7 @@ static void fill_after(const struct track_constants *constants,
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
         const double u = -prior[2] * a[2][l], v = -prior[3] * a[3][l];
-        const double dz = last - (double)block->views.dz_mm[LAST][l];
+        const double dz = last - (double)block->view[LAST].dz_mm[l];
         block->after[0][l] =
             block->path.x_mm[l] + path * block->path.dxdz[l] - prior[0] * a[0][l] + dz * u;
         block->after[1][l] =

@@ -14,12 +14,12 @@ static void follow_arm(const struct track_constants *constants,
         const double dz = constants->view_z_mm[view] - z_mm;
 #pragma omp simd
         for (int l = 0; l < L; ++l) {
-            const double c = (double)block->hits.cosine[view][l];
-            const double s = (double)block->hits.sine[view][l];
+            const double c = (double)block->view[view].cosine[l];
+            const double s = (double)block->view[view].sine[l];
             const double x = state->x_mm[l] + dz * state->dxdz[l];
             const double y = state->y_mm[l] + dz * state->dydz[l];
-            block->views.path_mm[view][l] = (float)(c * x + s * y);
-            block->views.slope[view][l] = (float)(c * state->dxdz[l] + s * state->dydz[l]);
+            block->view[view].path_mm[l] = (float)(c * x + s * y);
+            block->view[view].slope[l] = (float)(c * state->dxdz[l] + s * state->dydz[l]);
         }
     }
 }
@@ -47,7 +47,7 @@ follow(const struct track_constants *constants, struct track_block *block, int s
     if (!start) return;
     for (uint32_t view = 0; view < TRACK_VIEWS; ++view)
         for (int l = 0; l < L; ++l)
-            block->views.place_mm[view][l] = block->views.path_mm[view][l];
+            block->view[view].place_mm[l] = block->view[view].path_mm[l];
 }
 
 const struct track_path_kernels SPW_KERNELS(track_path_kernels) = {

@@ -271,8 +271,8 @@ static void look_at_sides(const struct toy *toy,
     for (uint32_t i = 0; i < toy->candidates.n_hits[track]; ++i) {
         const uint32_t h = toy->candidates.first_hit[track] + i;
         assert_int_not_equal(slot[i], TRACK_NO_SLOT);
-        const float *signed_mm = block->hits.signed_mm[slot[i] / 4][slot[i] % 4];
-        const float *weight = block->hits.weight[slot[i] / 4][slot[i] % 4];
+        const float *signed_mm = block->view[slot[i] / 4].slot[slot[i] % 4].signed_mm;
+        const float *weight = block->view[slot[i] / 4].slot[slot[i] % 4].weight;
         const double r = (double)signed_mm[lane];
         const bool used = weight[lane] > 0;
         sum->used += used;
@@ -388,7 +388,7 @@ static void keep(struct toy *toy, const struct track_block *block, uint32_t firs
         v[11] = block->covariance[14][lane];
         v[12] = block->covariance[10][lane];
         v[13] = block->drift_time_ns[lane];
-        v[14] = (double)block->hits.residual_mm[5][1][lane];
+        v[14] = (double)block->view[5].slot[1].residual_mm[lane];
         for (int i = 0; i < 15; ++i) assert_true(isfinite(v[i]));
     }
 }
