@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { BOX_NODES = 5, FRINGE_NODES = 24 };
+enum { BOX_NODES = 4, FRINGE_NODES = 24 };
 
 static const double tail = 4.0; /* of the edges, in units of f */
 

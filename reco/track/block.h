@@ -21,18 +21,18 @@ struct track_step {
     float heat_mm2; ///< added to the variance of every hit
     float
         by_track; ///< 1: sides and errors by the track found so far; 0: sides by the pattern
-    float sure;   ///< of sides by the track: 1: their probability; large: taken for sure
     float max_pull2; ///< hits further away are not used
 };
 
 /// Read-only during a run.
 struct track_constants {
-    struct spw_dipole forth, back;
+    struct spw_dipole dipole;
     double view_z_mm[TRACK_VIEWS];
     float axis[TRACK_VIEWS][2];     ///< nominal c, s: of views without hits
     double z_before_mm, z_after_mm; ///< of the results: centres of chambers 1 and 4
     double scatter_MeV2;   ///< (13.6 MeV (1 + 0.038 ln X))^2 X / 4: theta^2 p^2 beta^2
     double mass2_MeV2;     ///< of beta
+    float sigma_fall;      ///< 1 / (8 s2)
     float sigma_mm[3];     ///< of a radius: s0 + s1 exp(-r / s2)
     double prior[5];       ///< variances of the parameters without any hit
     double time_prior_ns2; ///< variance of the trigger's time for tracks in time
@@ -44,7 +44,7 @@ struct track_constants {
 
 /// A place for a hit in every lane.
 struct track_slot {
-    float wire_mm[TRACK_LANES];
+    _Alignas(64) float wire_mm[TRACK_LANES];
     float dz_mm[TRACK_LANES];
     float radius[4][TRACK_LANES]; ///< at a time t of the track, relative to seed_ns:
                                   ///< r0 - r1 t + r2 t^2; and - r2 / r1^2
@@ -76,7 +76,6 @@ struct track_view {
     double shrink[TRACK_LANES];    ///< V / (V + H P H^T), 1 without hits
     double innovation[TRACK_LANES];
     double response[TRACK_LANES]; ///< the same for the drift as measurement
-    uint32_t n_slots;             ///< in use in any lane
 };
 
 /// Sums of all hits: chi2 = yy - 2 t ya + t^2 aa for a shift t of the track's time.
@@ -88,13 +87,14 @@ struct track_block_sums {
 /// Memory  the caller's; 64-byte aligned
 struct track_block {
     struct track_view view[TRACK_VIEWS];
+    _Alignas(64) uint32_t n_slots[TRACK_VIEWS]; ///< in use in any lane
     struct track_block_sums sums;
 
-    struct spw_track_states state; ///< seed, then result, before the magnet at z_before_mm
-    struct spw_track_states path;  ///< the reference path behind the magnet, at its exit
-    struct spw_track_jacobian back;
-    double seed_ns[TRACK_LANES]; ///< time of the seed relative to the trigger
-    double time_ns[TRACK_LANES]; ///< used in the fit, relative to the seed
+    struct spw_track_states state;  ///< seed, then result, before the magnet at z_before_mm
+    struct spw_track_states path;   ///< the reference path behind the magnet, at its exit
+    struct spw_track_jacobian back; ///< of the way through the magnet against the beam
+    double seed_ns[TRACK_LANES];    ///< time of the seed relative to the trigger
+    double time_ns[TRACK_LANES];    ///< used in the fit, relative to the seed
 
     double shift[5][TRACK_LANES];                      ///< of the state in this turn
     double response[5][TRACK_LANES];                   ///< its derivative by the time

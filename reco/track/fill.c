@@ -64,15 +64,18 @@ enum spw_status track_drift_make(struct track_drift *drift,
 
 void track_block_clear(struct track_block *block, const struct track_constants *constants)
 {
-    memset(block->view, 0, sizeof block->view);
     memset(&block->state, 0, sizeof block->state);
     memset(block->seed_ns, 0, sizeof block->seed_ns);
     memset(block->time_ns, 0, sizeof block->time_ns);
-    for (uint32_t view = 0; view < TRACK_VIEWS; ++view)
+    for (uint32_t v = 0; v < TRACK_VIEWS; ++v) {
+        struct track_view *view = &block->view[v];
+        block->n_slots[v] = 0;
         for (uint32_t lane = 0; lane < TRACK_LANES; ++lane) {
-            block->view[view].cosine[lane] = constants->axis[view][0];
-            block->view[view].sine[lane] = constants->axis[view][1];
+            view->n[lane] = 0;
+            view->cosine[lane] = constants->axis[v][0];
+            view->sine[lane] = constants->axis[v][1];
         }
+    }
 }
 
 /* From the nearest sample by its derivatives. */
@@ -116,7 +119,7 @@ void track_block_fill(struct track_block *block,
         if (n == TRACK_SLOTS) continue;
         struct track_slot *slot = &to->slot[n];
         to->n[lane] += 1;
-        if (n >= to->n_slots) to->n_slots = n + 1;
+        if (n >= block->n_slots[view]) block->n_slots[view] = n + 1;
         to->cosine[lane] = hits->c[h];
         to->sine[lane] = hits->s[h];
         slot->wire_mm[lane] = hits->w_mm[h];

@@ -33,7 +33,8 @@ struct track_source {
     const struct track_drift *drift;
 };
 
-/// No hits in any lane.
+/// No hits in any lane. What slots hold without being in use is never looked at, but must be
+/// finite: a fresh block is zeroed by its owner.
 void track_block_clear(struct track_block *block, const struct track_constants *constants);
 
 /// Puts a candidate into a lane. More than TRACK_SLOTS hits in a view: the first ones count.

@@ -27,85 +27,125 @@ static void begin(const struct track_constants *constants, struct track_block *b
         }
 }
 
-/* The measurement of one view: gains, then state and covariance behind it. */
-static void update(struct track_block *block, uint32_t view)
+/* Variance of the scattering angle of a view. */
+static void scattering(const struct track_constants *constants,
+                       const struct track_block *block,
+                       double angle2[L])
 {
-    double(*restrict p)[L] = block->covariance;
-    double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
-    double(*restrict column)[L] = block->view[view].column;
+    const double scatter = constants->scatter_MeV2, mass2 = constants->mass2_MeV2;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double c = (double)block->view[view].cosine[l];
-        const double s = (double)block->view[view].sine[l];
-        const double w = (double)block->view[view].weight[l];
+        const double qp2 = block->state.q_over_p[l] * block->state.q_over_p[l];
+        angle2[l] = scatter * qp2 * (1.0 + mass2 * qp2);
+    }
+}
+
+/* Gains of a view, and the parameters behind its measurement. */
+static void update_state(struct track_block *block, uint32_t view)
+{
+    const double(*restrict p)[L] = block->covariance;
+    double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
+    struct track_view *restrict here = &block->view[view];
+    struct track_block_sums *restrict sums = &block->sums;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double c = (double)here->cosine[l], s = (double)here->sine[l];
+        const double w = (double)here->weight[l];
         const double g0 = c * p[XX][l] + s * p[YX][l], g1 = c * p[YX][l] + s * p[YY][l];
         const double g2 = c * p[UX][l] + s * p[UY][l], g3 = c * p[VX][l] + s * p[VY][l];
         const double g4 = c * p[QX][l] + s * p[QY][l];
         const double shrink = 1.0 / (1.0 + w * (c * g0 + s * g1)), inverse = w * shrink;
-        const double nu =
-            (double)block->view[view].mean_mm[l] - (c * x[0][l] + s * x[1][l]);
-        const double rho = (double)block->view[view].drift[l] - (c * r[0][l] + s * r[1][l]);
-        const double k0 = g0 * inverse, k1 = g1 * inverse, k2 = g2 * inverse;
-        const double k3 = g3 * inverse, k4 = g4 * inverse;
-
-        x[0][l] += k0 * nu, x[1][l] += k1 * nu, x[2][l] += k2 * nu;
-        x[3][l] += k3 * nu, x[4][l] += k4 * nu;
-        r[0][l] += k0 * rho, r[1][l] += k1 * rho, r[2][l] += k2 * rho;
-        r[3][l] += k3 * rho, r[4][l] += k4 * rho;
-        p[XX][l] -= k0 * g0, p[YX][l] -= k1 * g0, p[YY][l] -= k1 * g1;
-        p[UX][l] -= k2 * g0, p[UY][l] -= k2 * g1, p[UU][l] -= k2 * g2;
-        p[VX][l] -= k3 * g0, p[VY][l] -= k3 * g1, p[VU][l] -= k3 * g2, p[VV][l] -= k3 * g3;
-        p[QX][l] -= k4 * g0, p[QY][l] -= k4 * g1, p[QU][l] -= k4 * g2, p[QV][l] -= k4 * g3;
-        p[QQ][l] -= k4 * g4;
-
-        column[0][l] = g0, column[1][l] = g1, column[2][l] = g2;
-        column[3][l] = g3, column[4][l] = g4;
-        block->view[view].inverse[l] = inverse;
-        block->view[view].shrink[l] = shrink;
-        block->view[view].innovation[l] = nu;
-        block->view[view].response[l] = rho;
-        block->sums.yy[l] += nu * nu * inverse;
-        block->sums.ya[l] += nu * rho * inverse;
-        block->sums.aa[l] += rho * rho * inverse;
+        const double nu = (double)here->mean_mm[l] - (c * x[0][l] + s * x[1][l]);
+        const double rho = (double)here->drift[l] - (c * r[0][l] + s * r[1][l]);
+        const double pull = inverse * nu, delay = inverse * rho;
+        x[0][l] += g0 * pull, x[1][l] += g1 * pull, x[2][l] += g2 * pull;
+        x[3][l] += g3 * pull, x[4][l] += g4 * pull;
+        r[0][l] += g0 * delay, r[1][l] += g1 * delay, r[2][l] += g2 * delay;
+        r[3][l] += g3 * delay, r[4][l] += g4 * delay;
+        sums->yy[l] += nu * pull;
+        sums->ya[l] += rho * pull;
+        sums->aa[l] += rho * delay;
+        here->column[0][l] = g0, here->column[1][l] = g1, here->column[2][l] = g2;
+        here->column[3][l] = g3, here->column[4][l] = g4;
+        here->inverse[l] = inverse;
+        here->shrink[l] = shrink;
+        here->innovation[l] = nu;
+        here->response[l] = rho;
     }
 }
 
-/* Scattering in a view. */
-static void scatter(const struct track_constants *constants, struct track_block *block)
+/* The covariance behind the measurement and the scattering of a view, and the straight way dz. */
+static void update_covariance(struct track_block *block,
+                              uint32_t view,
+                              const double angle2[L],
+                              const double dz_mm[L])
 {
     double(*restrict p)[L] = block->covariance;
-    const double angle2 = constants->scatter_MeV2, mass2 = constants->mass2_MeV2;
+    const struct track_view *restrict here = &block->view[view];
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double qp2 = block->state.q_over_p[l] * block->state.q_over_p[l];
-        const double variance = angle2 * qp2 * (1.0 + mass2 * qp2);
-        p[UU][l] += variance;
-        p[VV][l] += variance;
+        const double dz = dz_mm[l], inverse = here->inverse[l];
+        const double g0 = here->column[0][l], g1 = here->column[1][l];
+        const double g2 = here->column[2][l], g3 = here->column[3][l];
+        const double g4 = here->column[4][l];
+        const double k0 = g0 * inverse, k1 = g1 * inverse, k2 = g2 * inverse;
+        const double k3 = g3 * inverse, k4 = g4 * inverse;
+        const double uu = p[UU][l] - k2 * g2 + angle2[l],
+                     vv = p[VV][l] - k3 * g3 + angle2[l];
+        const double vu = p[VU][l] - k3 * g2, qu = p[QU][l] - k4 * g2;
+        const double qv = p[QV][l] - k4 * g3;
+        const double ux = p[UX][l] - k2 * g0, uy = p[UY][l] - k2 * g1;
+        const double vx = p[VX][l] - k3 * g0, vy = p[VY][l] - k3 * g1;
+        const double far_ux = ux + dz * uu, far_vy = vy + dz * vv;
+        const double far_uy = uy + dz * vu;
+        p[XX][l] += dz * (ux + far_ux) - k0 * g0;
+        p[YX][l] += dz * (vx + far_uy) - k1 * g0;
+        p[YY][l] += dz * (vy + far_vy) - k1 * g1;
+        p[UX][l] = far_ux;
+        p[UY][l] = far_uy;
+        p[UU][l] = uu;
+        p[VX][l] = vx + dz * vu;
+        p[VY][l] = far_vy;
+        p[VU][l] = vu;
+        p[VV][l] = vv;
+        p[QX][l] += dz * qu - k4 * g0;
+        p[QY][l] += dz * qv - k4 * g1;
+        p[QU][l] = qu;
+        p[QV][l] = qv;
+        p[QQ][l] -= k4 * g4;
     }
 }
 
-/* The straight way dz. */
-static void drift(struct track_block *block, const double dz_mm[L])
+/* The straight way dz of parameters, and of a covariance that meets nothing there. */
+static void drift_state(struct track_block *block, const double dz_mm[L])
 {
-    double(*restrict p)[L] = block->covariance;
     double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double dz = dz_mm[l], uu = p[UU][l], vu = p[VU][l], vv = p[VV][l];
-        const double ux = p[UX][l], uy = p[UY][l], vx = p[VX][l], vy = p[VY][l];
-        p[XX][l] += dz * (2.0 * ux + dz * uu);
-        p[YX][l] += dz * (uy + vx + dz * vu);
-        p[YY][l] += dz * (2.0 * vy + dz * vv);
-        p[UX][l] = ux + dz * uu;
-        p[UY][l] = uy + dz * vu;
-        p[VX][l] = vx + dz * vu;
-        p[VY][l] = vy + dz * vv;
+        x[0][l] += dz_mm[l] * x[2][l];
+        x[1][l] += dz_mm[l] * x[3][l];
+        r[0][l] += dz_mm[l] * r[2][l];
+        r[1][l] += dz_mm[l] * r[3][l];
+    }
+}
+
+static void drift_covariance(struct track_block *block, const double dz_mm[L])
+{
+    double(*restrict p)[L] = block->covariance;
+#pragma omp simd
+    for (int l = 0; l < L; ++l) {
+        const double dz = dz_mm[l], vu = p[VU][l];
+        const double ux = p[UX][l] + dz * p[UU][l], vy = p[VY][l] + dz * p[VV][l];
+        const double uy = p[UY][l] + dz * vu;
+        p[XX][l] += dz * (p[UX][l] + ux);
+        p[YX][l] += dz * (p[VX][l] + uy);
+        p[YY][l] += dz * (p[VY][l] + vy);
+        p[UX][l] = ux;
+        p[UY][l] = uy;
+        p[VX][l] += dz * vu;
+        p[VY][l] = vy;
         p[QX][l] += dz * p[QU][l];
         p[QY][l] += dz * p[QV][l];
-        x[0][l] += dz * x[2][l];
-        x[1][l] += dz * x[3][l];
-        r[0][l] += dz * r[2][l];
-        r[1][l] += dz * r[3][l];
     }
 }
 
@@ -170,39 +210,37 @@ static void ways_to_magnet(const struct track_constants *constants,
                            double behind_mm[L],
                            double before_mm[L])
 {
-    way_to_plane(constants, block, BEHIND, constants->back.z_in_mm, behind_mm);
-    way_to_plane(constants, block, BEHIND - 1, constants->back.z_out_mm, before_mm);
+    way_to_plane(constants, block, BEHIND, constants->dipole.z_out_mm, behind_mm);
+    way_to_plane(constants, block, BEHIND - 1, constants->dipole.z_in_mm, before_mm);
     for (int l = 0; l < L; ++l) before_mm[l] = -before_mm[l];
 }
 
-static void pass_magnet(const struct track_constants *constants, struct track_block *block)
+static void pass_magnet(struct track_block *block, const double before_mm[L])
 {
-    double behind[L], before[L];
-    ways_to_magnet(constants, block, behind, before);
-    drift(block, behind);
     pass_covariance(&block->back, block->covariance);
     pass_vector(&block->back, block->shift);
     pass_vector(&block->back, block->response);
-    drift(block, before);
+    drift_state(block, before_mm);
+    drift_covariance(block, before_mm);
 }
 
 static void filter(const struct track_constants *constants, struct track_block *block)
 {
-    double dz[L];
+    double angle2[L], dz[L], before[L];
+    scattering(constants, block, angle2);
     begin(constants, block);
-    for (uint32_t view = LAST;; --view) {
-        update(block, view);
-        scatter(constants, block);
-        if (view == 0) break;
-        if (view == BEHIND) {
-            pass_magnet(constants, block);
-            continue;
-        }
-        way_to_view(constants, block, view, dz);
-        drift(block, dz);
+    for (uint32_t view = TRACK_VIEWS; view-- > 0;) {
+        if (view == BEHIND)
+            ways_to_magnet(constants, block, dz, before);
+        else if (view > 0)
+            way_to_view(constants, block, view, dz);
+        else
+            way_to_plane(constants, block, view, constants->z_before_mm, dz);
+        update_state(block, view);
+        update_covariance(block, view, angle2, dz);
+        drift_state(block, dz);
+        if (view == BEHIND) pass_magnet(block, before);
     }
-    way_to_plane(constants, block, 0, constants->z_before_mm, dz);
-    drift(block, dz);
 }
 
 /* The time that makes chi2 smallest; with the trigger's time for tracks near it. */
@@ -292,7 +330,7 @@ static void fill_after(const struct track_constants *constants,
                        struct track_block *block)
 {
     const double z = constants->z_after_mm, *prior = constants->prior;
-    const double path = z - constants->forth.z_out_mm,
+    const double path = z - constants->dipole.z_out_mm,
                  last = z - constants->view_z_mm[LAST];
 #pragma omp simd
     for (int l = 0; l < L; ++l) {

@@ -37,8 +37,7 @@ static void make_steps(struct track_constants *constants,
         const double heat = settings->heat_mm[k], pull = settings->max_pull;
         constants->step[k] =
             (struct track_step){.heat_mm2 = (float)(heat * heat),
-                                .by_track = k == 0 ? 0 : 1,
-                                .sure = heat > 0 ? 1 : 1e6f,
+                                .by_track = k > 0 ? 1 : 0,
                                 .max_pull2 = k == 0 ? INFINITY : (float)(pull * pull)};
     }
 }
@@ -56,10 +55,10 @@ void track_constants_make(struct track_constants *constants,
         .in_time_pull2 = settings->in_time_sigmas * settings->in_time_sigmas,
         .max_q_over_p = 1 / settings->min_p_MeV,
     };
-    spw_dipole_make(&constants->forth, &settings->dipole);
-    spw_dipole_reverse(&constants->back, &constants->forth);
+    spw_dipole_make(&constants->dipole, &settings->dipole);
     for (uint32_t view = 0; view < TRACK_VIEWS; ++view) make_view(constants, view);
     for (int i = 0; i < 3; ++i) constants->sigma_mm[i] = (float)settings->sigma_mm[i];
+    constants->sigma_fall = (float)(1 / (8 * settings->sigma_mm[2]));
     for (int i = 0; i < 5; ++i) constants->prior[i] = prior_width[i] * prior_width[i];
     make_steps(constants, settings);
 }
