@@ -98,6 +98,16 @@ struct spw_tracks {
     uint16_t *quality;                     ///< enum spw_track_quality
 };
 
+/// Quality bits of tracks.
+enum spw_track_quality {
+    SPW_TRACK_THREE_CHAMBERS = 1 << 0, ///< straws in three chambers only
+    SPW_TRACK_SHARED_HITS = 1 << 1,    ///< some of its straws belong to another track too
+    SPW_TRACK_OUT_OF_TIME = 1 << 2,    ///< not at the trigger's time: fitted with its own
+    SPW_TRACK_MISSING_VIEWS = 1 << 3,  ///< a chamber with less views than it should cross
+    SPW_TRACK_LOST_HITS = 1 << 4,      ///< straws of the candidate were left out
+    SPW_TRACK_BAD_CHI2 = 1 << 5,       ///< chi2 above 2 for each degree of freedom
+};
+
 /// Showers in the LKr (and, with strips for cells, in MUV1 and MUV2).
 ///
 /// Shape, order  clusters of an event in order of falling energy

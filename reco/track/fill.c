@@ -78,18 +78,30 @@ void track_block_clear(struct track_block *block, const struct track_constants *
     }
 }
 
-/* From the nearest sample by its derivatives. */
+/* The nearest sample, and how far it is. */
+static const float *nearest(const struct track_drift *drift, float t_ns, float *rest_ns)
+{
+    const float place = (t_ns - drift->first_ns) * drift->per_ns;
+    const float last = (float)(drift->n - 1);
+    const uint32_t i = (uint32_t)((place > 0 ? (place < last ? place : last) : 0) + 0.5f);
+    *rest_ns = t_ns - (drift->first_ns + (float)i / drift->per_ns);
+    return drift->at[i];
+}
+
+float track_drift_rate(const struct track_drift *drift, float t_ns)
+{
+    float rest;
+    const float *at = nearest(drift, t_ns, &rest);
+    return at[1] + 2 * rest * at[2];
+}
+
 static void fill_radius(struct track_slot *to,
                         const struct track_drift *drift,
                         float t_ns,
                         uint32_t lane)
 {
-    const float place = (t_ns - drift->first_ns) * drift->per_ns;
-    const float last = (float)(drift->n - 1);
-    const float clipped = place > 0 ? (place < last ? place : last) : 0;
-    const uint32_t i = (uint32_t)(clipped + 0.5f);
-    const float *at = drift->at[i];
-    const float rest = t_ns - (drift->first_ns + (float)i / drift->per_ns);
+    float rest;
+    const float *at = nearest(drift, t_ns, &rest);
     to->radius[0][lane] = at[0] + rest * (at[1] + rest * at[2]);
     to->radius[1][lane] = at[1] + 2 * rest * at[2];
     to->radius[2][lane] = at[2];
@@ -113,7 +125,7 @@ void track_block_fill(struct track_block *block,
     block->seed_ns[lane] = (double)time;
 
     for (uint32_t h = first; h < first + from->n_hits[candidate]; ++h) {
-        const uint32_t view = 4u * (hits->chamber[h] & 3u) + (hits->view[h] & 3u);
+        const uint32_t view = track_view_of(hits, h);
         struct track_view *to = &block->view[view];
         const uint32_t n = (uint32_t)to->n[lane];
         if (n == TRACK_SLOTS) continue;
@@ -127,17 +139,5 @@ void track_block_fill(struct track_block *block,
             (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);
         slot->side[lane] = (float)hits->side[h];
         fill_radius(slot, source->drift, hits->time_ns[h] - time, lane);
-    }
-}
-
-void track_block_slots(const struct track_source *source, uint32_t candidate, uint8_t *slot)
-{
-    const struct track_hits *hits = source->hits;
-    const uint32_t first = source->candidates->first_hit[candidate];
-    uint8_t n[TRACK_VIEWS] = {0};
-    for (uint32_t i = 0; i < source->candidates->n_hits[candidate]; ++i) {
-        const uint32_t h = first + i;
-        const uint32_t view = 4u * (hits->chamber[h] & 3u) + (hits->view[h] & 3u);
-        slot[i] = n[view] < TRACK_SLOTS ? (uint8_t)(4 * view + n[view]++) : TRACK_NO_SLOT;
     }
 }

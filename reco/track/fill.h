@@ -5,8 +5,6 @@
 #include "reco/track/candidates.h"
 #include "reco/track/fit.h"
 
-enum { TRACK_NO_SLOT = 255 };
-
 /// The r-t relation with its derivatives, sampled evenly; straight continuations outside.
 ///
 /// Memory  the arena it was made in
@@ -24,6 +22,9 @@ track_drift_make(struct track_drift *drift,
                  const struct straw_rt *rt,
                  const struct spw_calibrate_kernels *kernels);
 
+/// Growth of the radius with the drift time, mm/ns.
+float track_drift_rate(const struct track_drift *drift, float t_ns);
+
 /// Candidates and their hits, as the pattern recognition leaves them, and what it takes to read
 /// them.
 struct track_source {
@@ -32,6 +33,12 @@ struct track_source {
     const struct track_hits *hits;
     const struct track_drift *drift;
 };
+
+/// View 0 ... 15 of a candidate's hit. Its hits of a view take the slots in their order.
+static inline uint32_t track_view_of(const struct track_hits *hits, uint32_t hit)
+{
+    return 4u * (hits->chamber[hit] & 3u) + (hits->view[hit] & 3u);
+}
 
 /// No hits in any lane. What slots hold without being in use is never looked at, but must be
 /// finite: a fresh block is zeroed by its owner.
@@ -42,9 +49,3 @@ void track_block_fill(struct track_block *block,
                       uint32_t lane,
                       const struct track_source *source,
                       uint32_t candidate);
-
-/// The slots of a candidate's hits in its lane, in their order: 4 view + slot, TRACK_NO_SLOT for
-/// none.
-void track_block_slots(const struct track_source *source,
-                       uint32_t candidate,
-                       uint8_t *slot);

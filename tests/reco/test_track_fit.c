@@ -264,17 +264,14 @@ static void look_at_sides(const struct toy *toy,
                           uint32_t track,
                           struct summary *sum)
 {
-    const struct track_source source = {&toy->constants, &toy->candidates, &toy->hits,
-                                        &toy->drift};
-    uint8_t slot[MAX_HITS];
-    track_block_slots(&source, track, slot);
+    uint32_t n_in_view[TRACK_VIEWS] = {0};
     for (uint32_t i = 0; i < toy->candidates.n_hits[track]; ++i) {
         const uint32_t h = toy->candidates.first_hit[track] + i;
-        assert_int_not_equal(slot[i], TRACK_NO_SLOT);
-        const float *signed_mm = block->view[slot[i] / 4].slot[slot[i] % 4].signed_mm;
-        const float *weight = block->view[slot[i] / 4].slot[slot[i] % 4].weight;
-        const double r = (double)signed_mm[lane];
-        const bool used = weight[lane] > 0;
+        const uint32_t view = track_view_of(&toy->hits, h), slot = n_in_view[view]++;
+        assert_true(slot < TRACK_SLOTS);
+        const struct track_slot *at = &block->view[view].slot[slot];
+        const double r = (double)at->signed_mm[lane];
+        const bool used = at->weight[lane] > 0;
         sum->used += used;
         sum->used_wrong += used && toy->wrong[h];
         sum->lost += !used && !toy->wrong[h];
