@@ -7,15 +7,15 @@ enum { N_SAMPLES = 1024 };
 
 static const float first_ns = -56.0f, step_ns = 0.25f;
 
-/* First and last sample strictly between 0 and the largest radius. */
+/* The samples up to the latest rise below the largest radius, down to 0 or the first fall. */
 static bool rising_range(const float *radius, float max, uint32_t *low, uint32_t *high)
 {
-    uint32_t i = 0;
-    while (i < N_SAMPLES && !(radius[i] > 0)) ++i;
+    uint32_t i = N_SAMPLES - 1;
+    while (i > 0 && !(radius[i - 1] < radius[i] && radius[i] < max)) --i;
+    *high = i;
+    while (i > 0 && radius[i - 1] > 0 && radius[i - 1] < radius[i]) --i;
     *low = i;
-    while (i < N_SAMPLES && radius[i] < max) ++i;
-    *high = i - 1;
-    return *low < *high && *high - *low >= 8;
+    return *high - *low >= 8;
 }
 
 /* Inside by differences over 2 samples to each side; outside straight. */

@@ -89,9 +89,10 @@ static struct track_fitted read_lane(const struct track_fitter *fitter,
     const bool good = finite_all(fitted.state, 5) && finite_all(fitted.after, 4) &&
                       finite_all(fitted.covariance, TRACK_COVARIANCES) &&
                       isfinite(fitted.chi2) && isfinite(fitted.time_ns) && fitted.ndf > 0;
+    if (!good) return (struct track_fitted){0};
     const float hit_worth = (float)(limits->max_pull * limits->max_pull / 2);
     const float score = hit_worth * (float)fitted.n_hits - fitted.chi2;
-    fitted.score = good && score > 0 ? score : 0;
+    fitted.score = score > 0 ? score : 0;
     return fitted;
 }
 

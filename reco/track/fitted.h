@@ -4,7 +4,7 @@
 #include "reco/track/fill.h"
 #include "reco/track/settings.h"
 
-/// One fitted candidate.
+/// One fitted candidate; all 0 when the fit gave no finite numbers.
 struct track_fitted {
     float state[5]; ///< x, y, dxdz, dydz, q/p before the magnet at the centre of chamber 1
     float after[4]; ///< x, y, dxdz, dydz at the centre of chamber 4

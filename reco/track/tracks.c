@@ -4,11 +4,10 @@
 #include "reco/track/fitted.h"
 #include "reco/track/output.h"
 
-enum { CHECKED, DROPPED, N_TALLIES };
+enum { FAILED, N_TALLIES };
 
 static const struct spw_tally tallies[N_TALLIES] = {
-    [CHECKED] = {"tracks.fitted", "track candidates fitted"},
-    [DROPPED] = {"tracks.dropped", "of these dropped: bad fit, or straws of better tracks"},
+    [FAILED] = {"tracks.failed", "candidates whose fit gave no numbers: dropped"},
 };
 
 struct tracks_state {
@@ -94,14 +93,14 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
     SPW_TRY(block_of(&block, worker));
     SPW_TRY(room_of(&room, &worker->scratch, &source, straws->hits.rows.count));
     track_fit_candidates(&state->fitter, &source, block, room.fitted, &room.hits);
+    for (uint32_t c = 0; c < source.candidates->rows.count; ++c)
+        worker->tally[state->tally + FAILED] += room.fitted[c].n_hits == 0;
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
         const uint32_t range[2] = {first[e], first[e + 1]};
         const uint32_t n = track_choose(&state->fitter, &source, &room.hits, room.fitted,
                                         range, &room.choice);
         const struct track_event event = {e, n, room.choice.order, room.fitted, &room.hits};
         SPW_TRY(track_output_append(&state->output, worker, batch, &source, &event));
-        worker->tally[state->tally + CHECKED] += range[1] - range[0];
-        worker->tally[state->tally + DROPPED] += range[1] - range[0] - n;
     }
     return SPW_OK;
 }
