@@ -3,6 +3,7 @@
 #include "reco/straw/event.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What scattering adds to the tolerance of a slope; 1 / momentum is known by the deflection. */
 static float scattered(const struct straw_settings *s, float deflection)
@@ -36,7 +37,7 @@ static void take_point(struct straw_candidate *candidate,
                        uint32_t point,
                        const float at_mm[2])
 {
-    candidate->point[chamber] = event->point[chamber][point];
+    candidate->point[chamber] = &event->point[chamber][point];
     candidate->at_mm[chamber][0] = at_mm[0];
     candidate->at_mm[chamber][1] = at_mm[1];
     candidate->n_views =
@@ -100,7 +101,7 @@ static void match_point(struct straw_event *event,
 
     float at[2], tx = (point->x_mm - segment->x_mm) / dz;
     const float ty = segment->ty;
-    const float chi2 = straw_point_place(event, chamber, point, (float[]){tx, ty}, at);
+    const float chi2 = straw_point_place(event->finder, point, (float[]){tx, ty}, at);
     tx = (at[0] - segment->x_mm) / dz;
     const float deflection = side ? segment->tx - tx : tx - segment->tx;
     const float more = scattered(s, deflection);
@@ -143,26 +144,36 @@ void straw_find_candidates(struct straw_event *event)
         }
 }
 
-/* Hits of a candidate's clusters that better candidates have, as a fraction; marks them. */
-static float
-share(struct straw_event *event, const struct straw_candidate *candidate, bool mark)
+/* Hits of a candidate's clusters that better candidates have, as a fraction. */
+static float shared_part(const struct straw_event *event,
+                         const struct straw_candidate *candidate)
 {
     uint32_t n = 0, shared = 0;
     for (uint32_t chamber = 0; chamber < 4; ++chamber) {
-        if (!candidate->point[chamber].n_views) continue;
-        for (uint32_t view = 0; view < 4; ++view) {
-            const uint16_t i = candidate->point[chamber].cluster[view];
-            if (i == STRAW_NONE) continue;
-            const struct straw_cluster *cluster = &event->cluster[4 * chamber + view][i];
-            for (uint32_t k = 0; k < cluster->n_hits; ++k) {
-                struct straw_hit *hit = &event->hit[cluster->hit[k]];
-                ++n;
-                shared += hit->used;
-                hit->used |= mark;
-            }
+        const struct straw_point *point = candidate->point[chamber];
+        for (uint32_t view = 0; point && view < 4; ++view) {
+            const struct straw_clusters *clusters = &event->cluster[4 * chamber + view];
+            const uint16_t *hit = clusters->hit[point->cluster[view]];
+            const uint32_t count =
+                point->views >> view & 1 ? clusters->n_hits[point->cluster[view]] : 0;
+            for (uint32_t k = 0; k < count; ++k) shared += event->hit.used[hit[k]];
+            n += count;
         }
     }
     return (float)shared / (float)n;
+}
+
+static void mark_hits(struct straw_event *event, const struct straw_candidate *candidate)
+{
+    for (uint32_t chamber = 0; chamber < 4; ++chamber) {
+        const struct straw_point *point = candidate->point[chamber];
+        for (uint32_t view = 0; point && view < 4; ++view) {
+            const struct straw_clusters *clusters = &event->cluster[4 * chamber + view];
+            if (!(point->views >> view & 1)) continue;
+            for (uint32_t k = 0; k < clusters->n_hits[point->cluster[view]]; ++k)
+                event->hit.used[clusters->hit[point->cluster[view]][k]] = 1;
+        }
+    }
 }
 
 /* Best score first; equal ones in the order found. */
@@ -182,12 +193,12 @@ void straw_choose_candidates(struct straw_event *event)
 {
     const float most = (float)event->finder->settings.max_shared;
     sort_by_score(event);
-    for (uint32_t i = 0; i < event->n_hits; ++i) event->hit[i].used = false;
+    memset(event->hit.used, 0, event->n_hits);
     event->n_accepted = 0;
     for (uint32_t k = 0; k < event->n_candidates; ++k) {
         const uint16_t i = event->order[k];
-        if (share(event, &event->candidate[i], false) > most) continue;
-        share(event, &event->candidate[i], true);
+        if (shared_part(event, &event->candidate[i]) > most) continue;
+        mark_hits(event, &event->candidate[i]);
         event->order[event->n_accepted++] = i;
     }
 }

@@ -1,15 +1,47 @@
 #include "reco/straw/event.h"
 
+enum { PAIRS_PER_HIT = 4 };
+
+static enum spw_status init_pairs(struct straw_event_pairs *pairs, struct spw_arena *arena)
+{
+    SPW_NEW(arena, pairs->a, pairs->capacity);
+    SPW_NEW(arena, pairs->b, pairs->capacity);
+    SPW_NEW(arena, pairs->slope_per_mm, pairs->capacity);
+    SPW_NEW(arena, pairs->spread, pairs->capacity);
+    SPW_NEW(arena, pairs->result.w_mm, pairs->capacity);
+    SPW_NEW(arena, pairs->result.z_mm, pairs->capacity);
+    SPW_NEW(arena, pairs->result.time_ns, pairs->capacity);
+    SPW_NEW(arena, pairs->result.good, pairs->capacity);
+    return SPW_OK;
+}
+
+static enum spw_status
+init_hits(struct straw_event_hits *hit, struct spw_arena *arena, int64_t max_hits)
+{
+    SPW_NEW(arena, hit->time_ns, max_hits);
+    SPW_NEW(arena, hit->track_ns, max_hits);
+    SPW_NEW(arena, hit->trailing, max_hits);
+    SPW_NEW(arena, hit->w_mm, max_hits);
+    SPW_NEW(arena, hit->z_mm, max_hits);
+    SPW_NEW(arena, hit->next, max_hits);
+    SPW_NEW(arena, hit->row, max_hits);
+    SPW_NEW(arena, hit->view, max_hits);
+    SPW_NEW(arena, hit->plane, max_hits);
+    SPW_NEW(arena, hit->used, max_hits);
+    return SPW_OK;
+}
+
 enum spw_status straw_event_init(struct straw_event *event,
                                  const struct straw_finder *finder,
                                  struct spw_arena *arena)
 {
     const struct straw_settings *s = &finder->settings;
     *event = (struct straw_event){.finder = finder};
-    SPW_NEW(arena, event->hit, s->max_hits);
+    event->pairs.capacity = (uint32_t)(PAIRS_PER_HIT * s->max_hits);
+    SPW_TRY(init_hits(&event->hit, arena, s->max_hits));
+    SPW_TRY(init_pairs(&event->pairs, arena));
+    SPW_NEW(arena, event->radius_mm, s->max_hits);
     SPW_NEW(arena, event->head, STRAW_VIEWS);
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view)
-        SPW_NEW(arena, event->cluster[view], s->max_clusters);
     for (uint32_t chamber = 0; chamber < 4; ++chamber)
         SPW_NEW(arena, event->point[chamber], s->max_points);
     for (uint32_t side = 0; side < 2; ++side)
@@ -17,21 +49,6 @@ enum spw_status straw_event_init(struct straw_event *event,
     SPW_NEW(arena, event->candidate, s->max_candidates);
     SPW_NEW(arena, event->order, s->max_candidates);
     return SPW_OK;
-}
-
-enum spw_status straw_finder_prepare(struct straw_finder *finder, struct spw_run *run)
-{
-    struct straw_rt rt;
-    SPW_TRY(straw_settings_read(&finder->settings, run));
-    SPW_TRY(straw_rt_prepare(&rt, run));
-    SPW_TRY(straw_wires_make(&finder->wires, run, finder->settings.gap_margin));
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
-        finder->chamber_z_mm[view / 4] = (float)na62_z_straw_chamber_mm[view / 4];
-        finder->view_z_mm[view] = (float)((na62_straw_plane_z_mm(view / 4, view % 4, 1) +
-                                           na62_straw_plane_z_mm(view / 4, view % 4, 2)) /
-                                          2);
-    }
-    return straw_drift_make(&finder->drift, &rt, &finder->settings, &run->arena);
 }
 
 void straw_event_find(struct straw_event *event)

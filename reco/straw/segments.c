@@ -26,7 +26,7 @@ static bool refine(const struct straw_event *event,
         segment->chi2 = 0;
         for (uint32_t k = 0; k < 2; ++k) {
             const float chi2 =
-                straw_point_place(event, 2 * side + k, point[k], slope, segment->at_mm[k]);
+                straw_point_place(event->finder, point[k], slope, segment->at_mm[k]);
             segment->chi2 += chi2;
             if (pass == 1 && chi2 > tolerance) return false;
         }

@@ -7,7 +7,6 @@
 
 static const struct spw_option options[] = {
     INT(max_hits, "1000", "an event with more straw hits is cut: no tracks, flagged"),
-    INT(max_clusters, "64", "clusters kept in a view"),
     INT(max_points, "128", "points kept in a chamber"),
     INT(max_segments, "256", "segments kept on a side of the magnet"),
     INT(max_candidates, "256", "combinations kept of an event"),
@@ -72,13 +71,12 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static enum spw_status check(const struct straw_settings *s)
 {
-    if (s->max_hits < 1 || s->max_hits > 8000 || s->max_clusters < 1 ||
-        s->max_clusters > 4096 || s->max_points < 1 || s->max_points > 4096 ||
-        s->max_segments < 1 || s->max_segments > 65535 || s->max_candidates < 1 ||
-        s->max_candidates > 65535)
+    if (s->max_hits < 1 || s->max_hits > 8000 || s->max_points < 1 ||
+        s->max_points > 4096 || s->max_segments < 1 || s->max_segments > 65535 ||
+        s->max_candidates < 1 || s->max_candidates > 65535)
         return SPW_FAIL(SPW_BAD_CONFIG,
-                        "straw_tracks: limits are 1 ... 8000 hits, 4096 clusters, 4096 "
-                        "points, 65535 segments and candidates");
+                        "straw_tracks: limits are 1 ... 8000 hits, 4096 points, 65535 "
+                        "segments and candidates");
     if (!(s->resolution_far > 0) || !(s->resolution_range > 0) ||
         !(s->trailing_sigma > 0) || !(s->trailing_slope < 1) || !(s->kick > 0) ||
         !(s->time_min < s->time_max))

@@ -4,7 +4,7 @@
 #include "reco/run.h"
 
 struct straw_settings {
-    int64_t max_hits, max_clusters, max_points, max_segments, max_candidates;
+    int64_t max_hits, max_points, max_segments, max_candidates;
     double time_min, time_max, time_window, in_time_window;
     double trailing_offset, trailing_slope, trailing_sigma, trailing_window;
     double resolution_far, resolution_near, resolution_range;

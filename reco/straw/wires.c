@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-const float straw_axis_c[4] = {(float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0};
-const float straw_axis_s[4] = {-(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1};
-
 static const double slot_mm = NA62_STRAW_PITCH_MM / 4;
 
 struct alignment_options {
@@ -58,6 +55,29 @@ static enum spw_status align(struct straw_wires *wires, struct spw_run *run)
     return SPW_OK;
 }
 
+/* The widest stretch without wires between the first and the last one. */
+static void find_gaps(struct straw_wires *wires)
+{
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
+        bool exists[STRAW_SLOTS] = {false};
+        for (uint32_t id = 488 * view; id < 488 * (view + 1); ++id)
+            exists[wires->wire[id].slot] = na62_straw_wire(id).exists;
+        int last = -1, widest = 0, edge[2] = {0, 0};
+        for (int slot = 0; slot < STRAW_SLOTS; ++slot) {
+            if (!exists[slot]) continue;
+            if (last >= 0 && slot - last > widest) {
+                widest = slot - last;
+                edge[0] = last;
+                edge[1] = slot;
+            }
+            last = slot;
+        }
+        for (int i = 0; i < 2; ++i)
+            wires->gap_mm[view][i] =
+                wires->slot_0_mm[view] + (float)slot_mm * (float)edge[i];
+    }
+}
+
 /* Slots with less than two wires among itself and its neighbours, and what is near them. */
 static void find_blind(struct straw_wires *wires, double margin_mm)
 {
@@ -92,6 +112,7 @@ straw_wires_make(struct straw_wires *wires, struct spw_run *run, double margin_m
             .plane = (uint8_t)nominal.plane,
         };
     }
+    find_gaps(wires);
     find_blind(wires, margin_mm);
     return align(wires, run);
 }

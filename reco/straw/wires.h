@@ -4,6 +4,8 @@
 #include "geometry/na62_geometry.h"
 #include "reco/run.h"
 
+#include <math.h>
+
 enum {
     STRAW_VIEWS = 16,  ///< 4 chamber + view: v, u, x, y
     STRAW_SLOTS = 512, ///< places along a view, 4.4 mm apart: 4 straw + order of the plane
@@ -22,6 +24,7 @@ struct straw_wires {
     struct straw_wire *wire; ///< [NA62_STRAWS] by straw ID
     uint32_t n_wires;
     float slot_0_mm[STRAW_VIEWS]; ///< nominal w of slot 0
+    float gap_mm[STRAW_VIEWS][2]; ///< lower and upper edge of the gap round the beam
     uint64_t blind[STRAW_VIEWS]
                   [STRAW_SLOT_WORDS]; ///< slots near which a track may leave no
                                       ///< pair of hits: gaps and edges
@@ -43,4 +46,5 @@ straw_is_blind(const struct straw_wires *wires, uint32_t view, float w_mm)
 }
 
 /// View axis: w = c x + s y.
-extern const float straw_axis_c[4], straw_axis_s[4];
+static const float straw_axis_c[4] = {(float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0};
+static const float straw_axis_s[4] = {-(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1};
