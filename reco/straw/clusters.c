@@ -180,9 +180,7 @@ static void pad(struct straw_clusters *clusters)
 void straw_find_clusters(struct straw_event *event)
 {
     const struct straw_finder *finder = event->finder;
-    const struct straw_hit_columns hit = {event->hit.time_ns, event->hit.track_ns,
-                                          event->hit.trailing, event->hit.w_mm,
-                                          event->hit.z_mm};
+    const struct straw_hit_columns hit = straw_hit_columns(&event->hit);
     const struct straw_pair_columns pair = {event->pairs.a, event->pairs.b,
                                             event->pairs.slope_per_mm, event->pairs.spread};
     find_pairs(event);

@@ -110,7 +110,8 @@ struct straw_finder {
     struct straw_base base[4][STRAW_BASES]; ///< by chamber
     struct straw_weights weights[16];       ///< by straw_point.views
     float chamber_z_mm[4];
-    float view_z_mm[STRAW_VIEWS];                         ///< middle of the four planes
+    float view_z_mm[STRAW_VIEWS]; ///< middle of the four planes
+    float middle_mm[STRAW_VIEWS]; ///< the same, from the centre of the chamber
     float slope_per_mm[STRAW_VIEWS], spread[STRAW_VIEWS]; ///< before any track is known
 };
 
@@ -131,7 +132,8 @@ struct straw_event {
     uint32_t n_segments[2];
     struct straw_candidate *candidate; ///< [max_candidates]
     uint32_t n_candidates;
-    uint16_t *order; ///< [max_candidates] accepted ones, best first
+    uint16_t *order;          ///< [max_candidates] accepted ones, best first
+    struct straw_track track; ///< the accepted one being collected
     uint32_t n_accepted;
     bool cut; ///< a limit was reached
 };
@@ -160,6 +162,13 @@ void straw_find_points(struct straw_event *event);
 void straw_find_segments(struct straw_event *event);
 void straw_find_candidates(struct straw_event *event);
 void straw_choose_candidates(struct straw_event *event);
+
+/// The hits as kernels read them.
+static inline struct straw_hit_columns straw_hit_columns(const struct straw_event_hits *hit)
+{
+    return (struct straw_hit_columns){hit->time_ns, hit->track_ns, hit->trailing, hit->w_mm,
+                                      hit->z_mm};
+}
 
 /// Makes cluster i of a view part of a point of the chamber.
 static inline void straw_point_add(struct straw_point *point,

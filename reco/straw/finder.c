@@ -137,6 +137,8 @@ enum spw_status straw_finder_prepare(struct straw_finder *finder, struct spw_run
                                            na62_straw_plane_z_mm(view / 4, view % 4, 2)) /
                                           2);
     }
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view)
+        finder->middle_mm[view] = finder->view_z_mm[view] - finder->chamber_z_mm[view / 4];
     finder->kernels = SPW_PICK(straw_kernels, run->isa);
     SPW_TRY(straw_drift_make(&finder->drift, &rt, &finder->settings, &run->arena));
     make_weights(finder);

@@ -1,5 +1,7 @@
 #include "reco/straw/straw_kernels.h"
 
+#include <math.h>
+
 static inline float size_of(float x)
 {
     return x < 0 ? -x : x;
@@ -95,8 +97,86 @@ static uint64_t near(uint32_t n,
     return found;
 }
 
+static const float axis_c[16] = {
+    (float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0, (float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0,
+    (float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0, (float)M_SQRT1_2, (float)M_SQRT1_2, 1, 0};
+static const float axis_s[16] = {
+    -(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1, -(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1,
+    -(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1, -(float)M_SQRT1_2, (float)M_SQRT1_2, 0, 1};
+
+static void lines(struct straw_track *track, const float middle_mm[16])
+{
+    float x[16], y[16], tx[16], ty[16];
+    for (int view = 0; view < 16; ++view) {
+        x[view] = track->at_mm[view / 4][0];
+        y[view] = track->at_mm[view / 4][1];
+        tx[view] = track->slope[view / 8][0];
+        ty[view] = track->slope[view / 8][1];
+    }
+#pragma omp simd
+    for (int view = 0; view < 16; ++view) {
+        const float slope = axis_c[view] * tx[view] + axis_s[view] * ty[view];
+        track->w_slope[view] = slope;
+        track->across[view] = 1 - 0.5f * slope * slope;
+        track->w_mm[view] =
+            axis_c[view] * x[view] + axis_s[view] * y[view] + slope * middle_mm[view];
+    }
+}
+
+static void times(struct straw_track *track,
+                  const struct straw_drift *drift,
+                  const struct straw_hit_columns *hit,
+                  const float z_mm[16],
+                  float window_ns)
+{
+    const float *restrict wire = hit->w_mm, *restrict z = hit->z_mm;
+    const float *restrict lead = hit->time_ns;
+    const float *restrict table = drift->time_ns, *restrict sigma_mm = drift->sigma_mm;
+    const float per_step = 1 / drift->radius_step_mm, about = track->about_ns;
+
+#pragma omp simd
+    for (uint32_t i = 0; i < track->n_hits; ++i) {
+        const uint32_t h = track->hit[i], view = track->view[i];
+        const float w = track->w_mm[view] + track->w_slope[view] * (z[h] - z_mm[view]);
+        const float distance = (w - wire[h]) * track->across[view];
+        const float place = size_of(distance) * per_step;
+        const float inside = place < STRAW_DRIFT_RADII ? place : STRAW_DRIFT_RADII;
+        const int32_t low = (int32_t)inside;
+        const int32_t k = low < STRAW_DRIFT_RADII - 1 ? low : STRAW_DRIFT_RADII - 1;
+        const float step = table[k + 1] - table[k];
+        const float late = lead[h] - (table[k] + (inside - (float)k) * step) - about;
+        const float sigma = 1 + step * per_step * sigma_mm[k];
+        track->distance_mm[i] = distance;
+        track->late_ns[i] = late;
+        track->weight[i] = size_of(late) <= window_ns ? 1 / (sigma * sigma) : 0;
+    }
+}
+
+static void circles(struct straw_track *track,
+                    const struct straw_drift *drift,
+                    const struct straw_hit_columns *hit,
+                    float time_ns)
+{
+    const float *restrict lead = hit->time_ns, *restrict table = drift->radius_mm;
+    const float last = STRAW_DRIFT_TIMES;
+
+#pragma omp simd
+    for (uint32_t i = 0; i < track->n_hits; ++i) {
+        const float after = lead[track->hit[i]] - time_ns, t = after > 0 ? after : 0;
+        const float inside = t < last ? t : last;
+        const int32_t low = (int32_t)inside;
+        const int32_t k = low < STRAW_DRIFT_TIMES - 1 ? low : STRAW_DRIFT_TIMES - 1;
+        const float radius = table[k] + (inside - (float)k) * (table[k + 1] - table[k]);
+        track->radius_mm[i] = radius;
+        track->miss_mm[i] = size_of(size_of(track->distance_mm[i]) - radius);
+    }
+}
+
 const struct straw_kernels SPW_KERNELS(straw_kernels) = {
     .pairs = pairs,
     .radii = radii,
     .near = near,
+    .lines = lines,
+    .times = times,
+    .circles = circles,
 };

@@ -35,6 +35,26 @@ struct straw_pair_results {
     uint32_t *good;
 };
 
+enum { STRAW_MAX_TRACK_HITS = 128 }; ///< looked at for one candidate
+
+/// A candidate in its views, and the hits near it: columns of STRAW_MAX_TRACK_HITS.
+struct straw_track {
+    float at_mm[4][2]; ///< x, y at the chambers' centres
+    float slope[2][2]; ///< x, y before and behind the magnet
+    float w_mm[16];    ///< by view: at the middle of its planes
+    float w_slope[16];
+    float across[16]; ///< from along w to across the track
+    float about_ns;   ///< its time, roughly
+    uint32_t n_hits;
+    uint32_t hit[STRAW_MAX_TRACK_HITS];
+    uint32_t view[STRAW_MAX_TRACK_HITS];
+    float distance_mm[STRAW_MAX_TRACK_HITS]; ///< of the track from the wire, signed
+    float late_ns[STRAW_MAX_TRACK_HITS];     ///< leading edge - drift time there - about_ns
+    float weight[STRAW_MAX_TRACK_HITS];      ///< of late_ns, 0 beyond the window
+    float radius_mm[STRAW_MAX_TRACK_HITS];   ///< by the leading edge at a time of the track
+    float miss_mm[STRAW_MAX_TRACK_HITS];     ///< | |distance| - radius |
+};
+
 struct straw_kernels {
     /// Lanes are pairs.
     void (*pairs)(uint32_t n,
@@ -57,6 +77,24 @@ struct straw_kernels {
                      const float *w_mm,
                      const float at[2],
                      const float reach[2]);
+
+    /// w_mm, w_slope, across from at_mm and slope. Lanes are views; middle_mm: z of the middle
+    /// of a view's planes, from the chamber's centre.
+    void (*lines)(struct straw_track *track, const float middle_mm[16]);
+
+    /// distance_mm, late_ns, weight of the track's hits. Lanes are hits; z_mm: of the views'
+    /// middles.
+    void (*times)(struct straw_track *track,
+                  const struct straw_drift *drift,
+                  const struct straw_hit_columns *hit,
+                  const float z_mm[16],
+                  float window_ns);
+
+    /// radius_mm, miss_mm at a time of the track. Lanes are hits.
+    void (*circles)(struct straw_track *track,
+                    const struct straw_drift *drift,
+                    const struct straw_hit_columns *hit,
+                    float time_ns);
 };
 
 SPW_DECLARE_KERNELS(straw_kernels);
