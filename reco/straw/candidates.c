@@ -3,7 +3,6 @@
 #include "reco/straw/event.h"
 
 #include <math.h>
-#include <string.h>
 
 /* What scattering adds to the tolerance of a slope; 1 / momentum is known by the deflection. */
 static float scattered(const struct straw_settings *s, float deflection)
@@ -144,36 +143,28 @@ void straw_find_candidates(struct straw_event *event)
         }
 }
 
-/* Hits of a candidate's clusters that better candidates have, as a fraction. */
-static float shared_part(const struct straw_event *event,
-                         const struct straw_candidate *candidate)
+/* Clusters that two candidates have both. */
+static uint32_t count_shared(const struct straw_candidate *a,
+                             const struct straw_candidate *b)
 {
-    uint32_t n = 0, shared = 0;
+    uint32_t n = 0;
     for (uint32_t chamber = 0; chamber < 4; ++chamber) {
-        const struct straw_point *point = candidate->point[chamber];
-        for (uint32_t view = 0; point && view < 4; ++view) {
-            const struct straw_clusters *clusters = &event->cluster[4 * chamber + view];
-            const uint16_t *hit = clusters->hit[point->cluster[view]];
-            const uint32_t count =
-                point->views >> view & 1 ? clusters->n_hits[point->cluster[view]] : 0;
-            for (uint32_t k = 0; k < count; ++k) shared += event->hit.used[hit[k]];
-            n += count;
-        }
+        const struct straw_point *p = a->point[chamber], *q = b->point[chamber];
+        if (!p || !q) continue;
+        for (uint32_t view = 0; view < 4; ++view)
+            n += (p->views & q->views) >> view & (p->cluster[view] == q->cluster[view]);
     }
-    return (float)shared / (float)n;
+    return n;
 }
 
-static void mark_hits(struct straw_event *event, const struct straw_candidate *candidate)
+static bool is_new(const struct straw_event *event, const struct straw_candidate *candidate)
 {
-    for (uint32_t chamber = 0; chamber < 4; ++chamber) {
-        const struct straw_point *point = candidate->point[chamber];
-        for (uint32_t view = 0; point && view < 4; ++view) {
-            const struct straw_clusters *clusters = &event->cluster[4 * chamber + view];
-            if (!(point->views >> view & 1)) continue;
-            for (uint32_t k = 0; k < clusters->n_hits[point->cluster[view]]; ++k)
-                event->hit.used[clusters->hit[point->cluster[view]][k]] = 1;
-        }
+    const float most = (float)event->finder->settings.max_shared;
+    for (uint32_t k = 0; k < event->n_accepted; ++k) {
+        const uint32_t n = count_shared(candidate, &event->candidate[event->order[k]]);
+        if ((float)n > most * (float)candidate->n_views) return false;
     }
+    return true;
 }
 
 /* Best score first; equal ones in the order found. */
@@ -191,14 +182,10 @@ static void sort_by_score(struct straw_event *event)
 
 void straw_choose_candidates(struct straw_event *event)
 {
-    const float most = (float)event->finder->settings.max_shared;
     sort_by_score(event);
-    memset(event->hit.used, 0, event->n_hits);
     event->n_accepted = 0;
     for (uint32_t k = 0; k < event->n_candidates; ++k) {
         const uint16_t i = event->order[k];
-        if (shared_part(event, &event->candidate[i]) > most) continue;
-        mark_hits(event, &event->candidate[i]);
-        event->order[event->n_accepted++] = i;
+        if (is_new(event, &event->candidate[i])) event->order[event->n_accepted++] = i;
     }
 }

@@ -30,25 +30,35 @@ void straw_event_fill(struct straw_event *event,
     const struct straw_event_hits *to = &event->hit;
     const float offset = (float)s->trailing_offset, slope = (float)s->trailing_slope;
     const float per = 1 / (1 - slope);
-    const float earliest = (float)s->time_min;
-    const float latest = (float)s->time_max + finder->drift.max_time_ns;
+    const float margin = (float)s->trailing_window;
+    const float earliest = (float)s->time_min, last = (float)s->time_max;
+    const float latest = last + finder->drift.max_time_ns;
     uint32_t n = 0;
-    event->n_hits = 0;
+    event->n_hits = event->n_far = 0;
     event->cut = end - begin > (uint64_t)s->max_hits;
     memset(event->occupied, 0, sizeof event->occupied);
     if (event->cut) return;
 
     for (uint32_t i = begin; i < end; ++i) {
         const float t = hits->time_ns[i];
-        if (hits->channel[i] >= finder->wires.n_wires ||
-            hits->quality[i] & SPW_NO_LEADING || !(t > earliest && t < latest))
+        if (hits->channel[i] >= finder->wires.n_wires || hits->quality[i] & SPW_NO_LEADING)
             continue;
+        if (!(t > earliest && t < latest)) {
+            ++event->n_far;
+            continue;
+        }
         const struct straw_wire *wire = &finder->wires.wire[hits->channel[i]];
         const float trailing = hits->quality[i] & SPW_NO_TRAILING ? 0 : 1;
+        const float track_ns =
+            trailing * (t + hits->width_ns[i] - offset - slope * t) * per;
+        if (trailing > 0 && !(track_ns > earliest - margin && track_ns < last + margin)) {
+            ++event->n_far;
+            continue;
+        }
         enter_slot(event, n, wire);
         to->time_ns[n] = t;
         to->trailing[n] = trailing;
-        to->track_ns[n] = trailing * (t + hits->width_ns[i] - offset - slope * t) * per;
+        to->track_ns[n] = track_ns;
         to->w_mm[n] = wire->w_mm;
         to->z_mm[n] = wire->z_mm;
         to->row[n] = (uint16_t)(i - begin);
@@ -94,20 +104,29 @@ static void find_pairs(struct straw_event *event)
     }
 }
 
-/* Appends a cluster of one or two hits; its number, or STRAW_NONE. */
-static uint32_t add_cluster(struct straw_event *event,
-                            uint32_t view,
-                            const uint16_t hit[2],
-                            const float w_z_time[3])
+/* Clusters are compared 16 at a time: what is behind the last one is never near in time. */
+static void open_block(struct straw_clusters *clusters)
+{
+    for (uint32_t i = 0; i < 16; ++i) clusters->time_ns[clusters->count + i] = INFINITY;
+}
+
+/* Appends a cluster of one or two hits. */
+static void add_cluster(struct straw_event *event,
+                        uint32_t view,
+                        const uint16_t hit[2],
+                        const float w_z_time[3])
 {
     const struct straw_settings *s = &event->finder->settings;
     struct straw_clusters *clusters = &event->cluster[view];
-    if (!(w_z_time[2] >= (float)s->time_min && w_z_time[2] <= (float)s->time_max))
-        return STRAW_NONE;
+    if (!(w_z_time[2] >= (float)s->time_min && w_z_time[2] <= (float)s->time_max)) {
+        ++event->n_far;
+        return;
+    }
     if (clusters->count == STRAW_MAX_CLUSTERS) {
         event->cut = true;
-        return STRAW_NONE;
+        return;
     }
+    if (clusters->count % 16 == 0) open_block(clusters);
     const uint32_t i = clusters->count++;
     clusters->w_mm[i] = w_z_time[0];
     clusters->z_mm[i] = w_z_time[1];
@@ -115,7 +134,6 @@ static uint32_t add_cluster(struct straw_event *event,
     clusters->hit[i][0] = hit[0];
     clusters->hit[i][1] = hit[1];
     clusters->n_hits[i] = hit[1] == STRAW_NONE ? 1 : 2;
-    return i;
 }
 
 /* A pair that agrees with a pair one slot below is one cluster of three with it. */
@@ -170,13 +188,6 @@ static void cluster_singles(struct straw_event *event)
     }
 }
 
-/* Columns of 16 lanes: what is behind the last cluster is never near in time. */
-static void pad(struct straw_clusters *clusters)
-{
-    for (uint32_t i = clusters->count; i < STRAW_MAX_CLUSTERS && i % 16; ++i)
-        clusters->time_ns[i] = INFINITY;
-}
-
 void straw_find_clusters(struct straw_event *event)
 {
     const struct straw_finder *finder = event->finder;
@@ -190,5 +201,4 @@ void straw_find_clusters(struct straw_event *event)
     for (uint32_t view = 0; view < STRAW_VIEWS; ++view) event->cluster[view].count = 0;
     cluster_pairs(event);
     cluster_singles(event);
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) pad(&event->cluster[view]);
 }

@@ -27,7 +27,7 @@ struct straw_event_hits {
     uint16_t *next; ///< another hit in the slot, or STRAW_NONE
     uint16_t *row;  ///< among the event's /straw/hits
     uint8_t *view, *plane;
-    uint8_t *used; ///< in a cluster of several hits; later: in an accepted candidate
+    uint8_t *used; ///< in a cluster of several hits; later: in a candidate
 };
 
 /// Coordinates of tracks in a view, in any order.
@@ -135,7 +135,8 @@ struct straw_event {
     uint16_t *order;          ///< [max_candidates] accepted ones, best first
     struct straw_track track; ///< the accepted one being collected
     uint32_t n_accepted;
-    bool cut; ///< a limit was reached
+    uint32_t n_far; ///< hits and clusters outside the window of track times
+    bool cut;       ///< a limit was reached
 };
 
 /// Settings, wires and drift relation of a run. Errors: SPW_BAD_CONFIG.

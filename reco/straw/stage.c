@@ -2,11 +2,13 @@
 #include "reco/stage.h"
 #include "reco/straw/collect.h"
 
-enum { CUT, N_TALLIES };
+enum { CUT, FAR, N_TALLIES };
 
 static const struct spw_tally tallies[N_TALLIES] = {
     [CUT] = {"straw_candidates.cut",
              "events with more straw hits or combinations than are looked at"},
+    [FAR] = {"straw_candidates.far",
+             "straw hits and clusters outside the window of track times: not looked at"},
 };
 
 struct straw_state {
@@ -95,6 +97,7 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
         candidate_hits->rows.first[e + 1] = candidate_hits->rows.count;
         spw_fill(&worker->histogram[state->n_candidates],
                  (float)(candidates->rows.count - candidates->rows.first[e]));
+        worker->tally[state->tally + FAR] += event->n_far;
         if (!event->cut) continue;
         ++worker->tally[state->tally + CUT];
         batch->raw.events.quality[e] |= SPW_EVENT_CUT;
