@@ -13,8 +13,11 @@ static float scattered(const struct straw_settings *s, float deflection)
 static void add_candidate(struct straw_event *event,
                           const struct straw_candidate *candidate)
 {
-    if (candidate->n_views < event->finder->settings.min_views) return;
-    if (event->n_candidates == (uint32_t)event->finder->settings.max_candidates) {
+    const struct straw_settings *s = &event->finder->settings;
+    if (candidate->n_views <
+        (candidate->n_chambers < 4 ? s->min_views_three : s->min_views))
+        return;
+    if (event->n_candidates == (uint32_t)s->max_candidates) {
         event->cut = true;
         return;
     }
@@ -159,7 +162,7 @@ static uint32_t count_shared(const struct straw_candidate *a,
 
 static bool is_new(const struct straw_event *event, const struct straw_candidate *candidate)
 {
-    const float most = (float)event->finder->settings.max_shared;
+    const float most = straw_max_shared(event->finder, candidate);
     for (uint32_t k = 0; k < event->n_accepted; ++k) {
         const uint32_t n = count_shared(candidate, &event->candidate[event->order[k]]);
         if ((float)n > most * (float)candidate->n_views) return false;

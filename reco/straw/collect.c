@@ -290,11 +290,11 @@ enum spw_status straw_collect(struct straw_event *event,
                               struct track_hits *hits,
                               struct spw_arena *arena)
 {
-    const float most = (float)event->finder->settings.max_shared;
     memset(event->hit.used, 0, event->n_hits);
     for (uint32_t k = 0; k < event->n_accepted; ++k) {
         struct collected all;
         const uint32_t shared = gather(event, &event->candidate[event->order[k]], &all);
+        const float most = straw_max_shared(event->finder, all.candidate);
         if ((float)shared > most * (float)all.n_hits) continue;
         for (uint32_t i = 0; i < all.n_hits; ++i)
             event->hit.used[event->track.hit[all.order[i]]] = 1;

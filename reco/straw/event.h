@@ -164,6 +164,14 @@ void straw_find_segments(struct straw_event *event);
 void straw_find_candidates(struct straw_event *event);
 void straw_choose_candidates(struct straw_event *event);
 
+/// Fraction of a candidate's hits that better candidates may have.
+static inline float straw_max_shared(const struct straw_finder *finder,
+                                     const struct straw_candidate *candidate)
+{
+    return (float)(candidate->n_chambers < 4 ? finder->settings.max_shared_three
+                                             : finder->settings.max_shared);
+}
+
 /// The hits as kernels read them.
 static inline struct straw_hit_columns straw_hit_columns(const struct straw_event_hits *hit)
 {

@@ -12,8 +12,8 @@ struct straw_settings {
     double pointing_z, gap_margin, view_tolerance, link_slope, link_mm;
     double match_x, match_y, match_slope_y, scattering;
     double road, hit_tolerance, side_sigmas;
-    double kick, magnet_z, max_shared;
-    int64_t min_views;
+    double kick, magnet_z, max_shared, max_shared_three;
+    int64_t min_views, min_views_three;
 };
 
 /// Errors  SPW_BAD_CONFIG.
