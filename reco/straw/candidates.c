@@ -14,9 +14,7 @@ static void add_candidate(struct straw_event *event,
                           const struct straw_candidate *candidate)
 {
     const struct straw_settings *s = &event->finder->settings;
-    if (candidate->n_views <
-        (candidate->n_chambers < 4 ? s->min_views_three : s->min_views))
-        return;
+    if (candidate->n_views < s->min_views) return;
     if (event->n_candidates == (uint32_t)s->max_candidates) {
         event->cut = true;
         return;

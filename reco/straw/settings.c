@@ -65,8 +65,7 @@ static const struct spw_option options[] = {
          "0.4",
          "fraction of a candidate's hits that better candidates may have"),
     REAL(max_shared_three, "1", "0.25", "the same of a candidate in three chambers"),
-    INT(min_views, "7", "views of a candidate at least"),
-    INT(min_views_three, "7", "the same of a candidate in three chambers"),
+    INT(min_views, "6", "views of a candidate at least"),
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };

@@ -13,7 +13,7 @@ struct straw_settings {
     double match_x, match_y, match_slope_y, scattering;
     double road, hit_tolerance, side_sigmas;
     double kick, magnet_z, max_shared, max_shared_three;
-    int64_t min_views, min_views_three;
+    int64_t min_views;
 };
 
 /// Errors  SPW_BAD_CONFIG.
