@@ -2,37 +2,46 @@
 #include "reco/stage.h"
 #include "reco/straw/collect.h"
 
-enum { CUT, FAR, N_TALLIES };
+enum { CUT, N_TALLIES };
 
 static const struct spw_tally tallies[N_TALLIES] = {
     [CUT] = {"straw_candidates.cut",
              "events with more straw hits or combinations than are looked at"},
-    [FAR] = {"straw_candidates.far",
-             "straw hits and clusters outside the window of track times: not looked at"},
 };
 
 struct straw_state {
     struct straw_finder finder;
     uint32_t hits, candidates, candidate_hits;
-    uint32_t n_candidates, time;
+    uint32_t n_candidates, n_far, time; ///< histograms
     uint32_t tally;
 };
 
 static enum spw_status book(struct straw_state *state, struct spw_run *run)
 {
-    const struct spw_histogram_spec spec[2] = {
-        {.path = "/straw/n_candidates",
-         .title = "track candidates of an event",
-         .n_axes = 1,
-         .axis = {{"n", "candidates", 0, 20, 20}}},
-        {.path = "/straw/candidate_time",
-         .title = "time of track candidates",
-         .n_axes = 1,
-         .axis = {{"time_ns", "candidate time - trigger time [ns]", -160, 200, 360}}},
+    const struct {
+        uint32_t *id;
+        struct spw_histogram_spec spec;
+    } list[] = {
+        {&state->n_candidates,
+         {.path = "/straw/n_candidates",
+          .title = "track candidates of an event",
+          .axis = {{"n", "candidates", 0, 20, 20}}}},
+        {&state->n_far,
+         {.path = "/straw/n_far",
+          .title = "hits and clusters of an event outside the window of track times",
+          .axis = {{"n", "hits and clusters", 0, 100, 100}}}},
+        {&state->time,
+         {.path = "/straw/candidate_time",
+          .title = "time of track candidates",
+          .axis = {{"time_ns", "candidate time - trigger time [ns]", -200, 200, 400}}}},
     };
-    SPW_TRY(
-        spw_histogram_book(&run->histograms, &run->arena, &spec[0], &state->n_candidates));
-    return spw_histogram_book(&run->histograms, &run->arena, &spec[1], &state->time);
+
+    for (size_t i = 0; i < sizeof list / sizeof *list; ++i) {
+        struct spw_histogram_spec spec = list[i].spec;
+        spec.n_axes = 1;
+        SPW_TRY(spw_histogram_book(&run->histograms, &run->arena, &spec, list[i].id));
+    }
+    return SPW_OK;
 }
 
 static enum spw_status prepare(struct spw_run *run, void **out)
@@ -97,7 +106,7 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
         candidate_hits->rows.first[e + 1] = candidate_hits->rows.count;
         spw_fill(&worker->histogram[state->n_candidates],
                  (float)(candidates->rows.count - candidates->rows.first[e]));
-        worker->tally[state->tally + FAR] += event->n_far;
+        spw_fill(&worker->histogram[state->n_far], (float)event->n_far);
         if (!event->cut) continue;
         ++worker->tally[state->tally + CUT];
         batch->raw.events.quality[e] |= SPW_EVENT_CUT;
