@@ -64,6 +64,15 @@ static void fill_strips(struct strip strip[2][STRIPS_MAX + 2],
     }
 }
 
+/* A larger neighbour in time: this one is no maximum. */
+static bool exceeds(const struct strip *neighbour,
+                    const struct strip *strip,
+                    const struct strip_finder *finder)
+{
+    return neighbour->energy_MeV > strip->energy_MeV &&
+           fabsf(neighbour->time_ns - strip->time_ns) <= finder->window_ns;
+}
+
 /* Where the group that begins at the seed ends in one direction: out of time, empty, or rising
    again towards another group. */
 static uint32_t
@@ -89,9 +98,10 @@ static void find_groups(struct groups *groups,
     groups->count = 0;
     for (; high; high &= high - 1) {
         const uint32_t s = (uint32_t)__builtin_ctzll(high);
-        const float here = strip[s].energy_MeV;
-        if (here < strip[s + 1].energy_MeV || here <= strip[s - 1].energy_MeV) continue;
-        assert(groups->count < STRIP_GROUPS_MAX); /* maxima are never side by side */
+        if (s <= taken || exceeds(&strip[s + 1], &strip[s], finder) ||
+            exceeds(&strip[s - 1], &strip[s], finder))
+            continue;
+        assert(groups->count < STRIP_GROUPS_MAX);
         uint32_t first = end_of(strip, finder, s, -1);
         const uint32_t last = end_of(strip, finder, s, +1);
         if (first <= taken) first = taken + 1;

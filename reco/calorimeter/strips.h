@@ -5,7 +5,7 @@
 
 #include "reco/calorimeter/showers.h"
 
-enum { STRIPS_MAX = 48, STRIP_GROUPS_MAX = 24 };
+enum { STRIPS_MAX = 48, STRIP_GROUPS_MAX = STRIPS_MAX };
 
 /// Read-only once prepared.
 struct strip_finder {

@@ -96,6 +96,12 @@ static void strips_cross(void **state)
     assert_near(b->work.result[1].energy_MeV, 1000, 1e-1, 0);
     assert_true(b->work.result[0].quality & SPW_CLUSTER_SHARED);
 
+    /* a larger strip of another time beside it hides nothing */
+    const struct end beside[] = {
+        {110, 250, 5}, {111, 400, 60}, {160, 250, 5}, {159, 420, 60}};
+    find_strips(b, beside, 4);
+    assert_int_equal(b->work.n_results, 2);
+
     /* another time is another particle */
     const struct end apart[] = {{110, 500, 5}, {160, 500, 45}};
     find_strips(b, apart, 2);
