@@ -2,6 +2,8 @@
 #include "bench/bench.h"
 #include "bench/chain_job.h"
 
+#include "core/log.h"
+
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +83,7 @@ int main(int argc, char **argv)
         .events = 20000,
     };
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return SPW_USAGE;
+    spw_log_setup(&(struct spw_log_options){.level = SPW_LOG_ERROR});
     const enum spw_status status = run(&arguments);
     if (status != SPW_OK) fprintf(stderr, "spillway-bench: %s\n", spw_error_message());
     if (status == SPW_OK && arguments.json &&

@@ -1,5 +1,7 @@
 #include "reco/precision.h"
 
+#include "core/log.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +59,16 @@ read_object(struct spw_run *run, struct spw_object *object, const char *key)
     return SPW_OK;
 }
 
+/* An object of a stage that is left out, or a mistyped one. */
+static enum spw_status pass_over(struct spw_run *run, const char *key)
+{
+    const char *section = spw_arena_printf(&run->arena, "significant_bits.%s", key);
+    if (!section) return SPW_FAIL(SPW_RETRY, "out of memory: %s", key);
+    spw_log(SPW_LOG_WARNING, "%s: no stage of this run makes it", section);
+    spw_config_ignore(run->config, section);
+    return SPW_OK;
+}
+
 enum spw_status spw_precision_read(struct spw_run *run)
 {
     struct spw_texts keys;
@@ -64,11 +76,10 @@ enum spw_status spw_precision_read(struct spw_run *run)
     for (size_t k = 0; k < keys.count; ++k) {
         uint32_t i = 0;
         while (i < run->n_objects && !is_named(&run->object[i], keys.text[k])) ++i;
-        if (i == run->n_objects)
-            return SPW_FAIL(SPW_BAD_CONFIG,
-                            "significant_bits.%s: no stage of this configuration makes it",
-                            keys.text[k]);
-        SPW_TRY(read_object(run, &run->object[i], keys.text[k]));
+        if (i < run->n_objects)
+            SPW_TRY(read_object(run, &run->object[i], keys.text[k]));
+        else
+            SPW_TRY(pass_over(run, keys.text[k]));
     }
     return SPW_OK;
 }

@@ -7,5 +7,5 @@
 /// the mantissa, the leading one included; 24 is all, and the default. Call when all objects are
 /// declared.
 /// Memory  the run's arena
-/// Errors  SPW_BAD_CONFIG: no such object or float column
+/// Errors  SPW_BAD_CONFIG: no such float column; an object that nothing makes is warned of
 SPW_MUST_CHECK enum spw_status spw_precision_read(struct spw_run *run);

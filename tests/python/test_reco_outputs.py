@@ -67,8 +67,10 @@ class RecoOutputs(unittest.TestCase):
             np.testing.assert_array_equal(rounded[path], expected.astype(np.float32))
         changed = {name.partition("@")[0] for name in spw.differences(exact, rounded)}
         self.assertEqual(changed - {"/", *bits}, set())
-        for key in ("ktag_candidates.n_hits=5", "ktag_rings.time_ns=5",
-                    "ktag_candidates.time_ns=25"):
+        done = spw.run("reco", "-o", self.below("none"), "--set",
+                       "significant_bits.ktag_rings.time_ns=5", self.raw)
+        self.assertIn("significant_bits.ktag_rings: no stage of this run makes it", done.stderr)
+        for key in ("ktag_candidates.n_hits=5", "ktag_candidates.time_ns=25"):
             done = spw.run("reco", "-o", self.folder.name, "--set", f"significant_bits.{key}",
                            self.raw, expect=78)
             self.assertIn(key.partition(".")[0], done.stderr)
