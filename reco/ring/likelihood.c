@@ -10,7 +10,11 @@
 #define REFERENCE_MEV    35000.0 /* the photons of a pion of this momentum are an option */
 #define MIRROR_RADIUS_MM 1100.0
 #define PIPE_RADIUS_MM   90.0
-#define FARTHEST_MM      40.0 /* radius from the fitted one: the centre follows no farther */
+#define MEAN_PATH        /* of light, over the focal length */ \
+    (0.5 * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM) / NA62_RICH_FOCAL_MM)
+#define FARTHEST_MM 40.0 /* radius from the fitted one: the centre follows no farther */
+
+#define SAME_RING_MM 6.0 /* as much of the light of such rings is seen */
 
 enum { ANGLES = 16 };
 
@@ -26,6 +30,25 @@ static double sine2(double radius)
     return tangent * tangent / (1 + tangent * tangent);
 }
 
+/* True where none of the ring's light can miss mirrors or photomultipliers. */
+static bool is_safe(const struct ring_state *state,
+                    const struct ring *ring,
+                    const double at[2],
+                    double radius)
+{
+    const double at_mirror = hypot(at[0], at[1]), spread = radius * MEAN_PATH;
+    if (at_mirror + spread > MIRROR_RADIUS_MM || at_mirror - spread < PIPE_RADIUS_MM)
+        return false;
+    for (int disk = 0; disk < 2; ++disk) {
+        const struct ring_circle *safe = &state->safe[disk];
+        const double x = ring->expected_x - (double)safe->x_mm;
+        const double y = ring->expected_y - (double)safe->y_mm;
+        const double left = (double)safe->radius_mm - radius;
+        if (left < 0 || x * x + y * y > left * left) return false;
+    }
+    return true;
+}
+
 /* Part of a ring's light that meets mirrors and photomultipliers: light from the middle of the
    neon in ANGLES directions. at: the track at the mirrors. */
 static double acceptance(const struct ring_state *state,
@@ -33,22 +56,23 @@ static double acceptance(const struct ring_state *state,
                          const double at[2],
                          double radius)
 {
-    static const double cosine[ANGLES] = {
-        1,  0.92387953251128674,  0.70710678118654752,  0.38268343236508977,
-        0,  -0.38268343236508977, -0.70710678118654752, -0.92387953251128674,
-        -1, -0.92387953251128674, -0.70710678118654752, -0.38268343236508977,
-        0,  0.38268343236508977,  0.70710678118654752,  0.92387953251128674};
-    const double path =
-        0.5 * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM) / NA62_RICH_FOCAL_MM;
-    int n = 0;
-    for (int k = 0; k < ANGLES; ++k) {
-        const double x = radius * cosine[k], y = radius * cosine[(k + 12) % ANGLES];
-        const double mx = at[0] + x * path, my = at[1] + y * path, r2 = mx * mx + my * my;
-        if (r2 > MIRROR_RADIUS_MM * MIRROR_RADIUS_MM ||
-            r2 < PIPE_RADIUS_MM * PIPE_RADIUS_MM)
-            continue;
-        n += ring_is_covered(state, mx > 0 ? 0u : 1u, ring->expected_x + x,
-                             ring->expected_y + y);
+    static const float cosine[ANGLES] = {1,  0.92387953f,  0.70710678f,  0.38268343f,
+                                         0,  -0.38268343f, -0.70710678f, -0.92387953f,
+                                         -1, -0.92387953f, -0.70710678f, -0.38268343f,
+                                         0,  0.38268343f,  0.70710678f,  0.92387953f};
+    if (is_safe(state, ring, at, radius)) return 1;
+    const float path = (float)MEAN_PATH;
+    const float centre_x = (float)ring->expected_x, centre_y = (float)ring->expected_y;
+    const float at_x = (float)at[0], at_y = (float)at[1];
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < ANGLES; ++k) {
+        const float x = (float)radius * cosine[k];
+        const float y = (float)radius * cosine[(k + 12) % ANGLES];
+        const float mx = at_x + x * path, my = at_y + y * path, r2 = mx * mx + my * my;
+        const bool mirror = (r2 < (float)(MIRROR_RADIUS_MM * MIRROR_RADIUS_MM)) &
+                            (r2 > (float)(PIPE_RADIUS_MM * PIPE_RADIUS_MM));
+        n += state->covered[ring_cell(mx > 0 ? 0u : 1u, centre_x + x, centre_y + y)] &
+             mirror;
     }
     return (double)n / ANGLES;
 }
@@ -56,20 +80,23 @@ static double acceptance(const struct ring_state *state,
 static void guess_all(const struct ring_state *state,
                       struct ring *ring,
                       const double at[2],
+                      double reference,
                       struct guess guess[RING_MASSES])
 {
-    const double reference =
-        sine2(ring_expected_radius(state, REFERENCE_MEV, ring_mass_MeV[2]));
+    const double own = acceptance(state, ring, at, ring->radius);
+    double known = own, at_radius = ring->radius;
     for (int h = 0; h < RING_MASSES; ++h) {
-        const double radius =
-            ring_expected_radius(state, (double)ring->p_MeV, ring_mass_MeV[h]);
-        guess[h] = (struct guess){
-            .radius = radius,
-            .photons = state->options.photons * sine2(radius) / reference,
-            .accepted = radius > 0 ? acceptance(state, ring, at, radius) : 0,
-        };
+        const double radius = (double)ring->expected_radius[h];
+        guess[h] = (struct guess){.radius = radius};
+        if (radius <= 0) continue;
+        if (fabs(radius - at_radius) > SAME_RING_MM) {
+            known = acceptance(state, ring, at, radius);
+            at_radius = radius;
+        }
+        guess[h].photons = state->options.photons * sine2(radius) / reference;
+        guess[h].accepted = known;
     }
-    if (acceptance(state, ring, at, ring->radius) < 0.7) ring->quality |= SPW_RING_PARTIAL;
+    if (own < 0.7) ring->quality |= SPW_RING_PARTIAL;
 }
 
 /// Rings of a block, and what is added to the logarithm of their products.
@@ -77,6 +104,7 @@ struct likelihood_lanes {
     struct ring_lanes lanes;
     struct ring_masses masses;
     double constant[RING_MASSES][RING_LANES];
+    double reference; ///< sin^2 of the angle of light that the option is about
 };
 
 static void finish_lanes(struct ring_work *work, struct likelihood_lanes *l)
@@ -137,17 +165,21 @@ static void set_hits(const struct ring_work *work,
                                (2 * M_PI * other->radius * width * RING_PROFILE_AREA *
                                 work->state->options.background);
     }
+    const struct ring *ring = &work->ring[cluster->ring[r]];
+    double low = 1e9, high = 0;
+    for (int h = 0; h < RING_MASSES; ++h) {
+        if (!(l->masses.peak[h][lane] > 0)) continue;
+        low = fmin(low, l->masses.radius[h][lane]);
+        high = fmax(high, l->masses.radius[h][lane]);
+    }
+    const double margin = 4 * width + FARTHEST_MM;
+    const double nearest = fmax(0, low - margin), farthest = high + margin;
     for (uint32_t i = 0; i < cluster->end - cluster->begin; ++i) {
         const double x = (double)work->hits.x_mm[cluster->begin + i];
         const double y = (double)work->hits.y_mm[cluster->begin + i];
-        bool near = false;
+        const double dx = x - ring->x, dy = y - ring->y, d2 = dx * dx + dy * dy;
         double others = 1;
-        for (int h = 0; h < RING_MASSES; ++h) {
-            const double dx = x - l->masses.x[h][lane], dy = y - l->masses.y[h][lane];
-            const double off = sqrt(dx * dx + dy * dy) - l->masses.radius[h][lane];
-            near |= l->masses.peak[h][lane] > 0 && fabs(off) < 4 * width;
-        }
-        if (!near) continue;
+        if (d2 < nearest * nearest || d2 > farthest * farthest) continue;
         for (uint32_t k = 0; k < cluster->n_rings; ++k)
             others += peak[k] * (double)profiles->of[k][i];
         if (!ring_lanes_add_hit(&l->lanes, x, y, 1 / others)) return;
@@ -173,7 +205,7 @@ static void add_ring(struct ring_work *work,
     struct guess guess[RING_MASSES];
     double at[2];
     ring_at_mirror(tracks, tracks->rows.first[cluster->event] + (uint32_t)ring->track, at);
-    guess_all(work->state, ring, at, guess);
+    guess_all(work->state, ring, at, l->reference, guess);
     for (int h = 0; h < RING_MASSES; ++h) set_guess(work->state, ring, &guess[h], h, l);
     set_hits(work, cluster, profiles, r, l);
     l->lanes.which[l->lanes.n] = cluster->ring[r];
@@ -188,6 +220,7 @@ void ring_likelihoods(struct ring_work *work, const struct spw_tracks *tracks)
     memset(&l.masses, 0, sizeof l.masses);
     ring_lanes_clear(&l.lanes);
     l.masses.width2 = width * width;
+    l.reference = sine2(ring_expected_radius(work->state, REFERENCE_MEV, ring_mass_MeV[2]));
     for (uint32_t c = 0; c < work->n_clusters; ++c) {
         const struct ring_cluster *cluster = &work->cluster[c];
         bool any = false;

@@ -17,7 +17,11 @@
 static const struct spw_option options[] = {
     OPTION(hits, SPW_OPTION_TEXT, NULL, "/rich/hits", "hits of the photomultipliers"),
     OPTION(tracks, SPW_OPTION_TEXT, NULL, "/straw/tracks", "tracks that point to rings"),
-    OPTION(track_seeded, SPW_OPTION_BOOL, NULL, "true", "rings where tracks point to"),
+    OPTION(track_seeded,
+           SPW_OPTION_BOOL,
+           NULL,
+           "true",
+           "rings where tracks point to, if any stage makes tracks"),
     OPTION(positions, SPW_OPTION_TEXTS, NULL, "[]", "photomultipliers, first found"),
     OPTION(mirrors, SPW_OPTION_TEXTS, NULL, "[]", "mirror alignment, first found"),
     OPTION(mirror_corners, SPW_OPTION_TEXTS, NULL, "[]", "shapes of the mirrors"),
@@ -66,32 +70,36 @@ static void place_pms(struct ring_state *state, const struct na62_rich_positions
     }
 }
 
-enum { CELL_MM = 6, CELLS = 128 }; ///< of the map of covered places, 768 mm wide
-
-static int cell_of(double mm)
-{
-    return (int)floor(mm / CELL_MM) + CELLS / 2;
-}
-
-bool ring_is_covered(const struct ring_state *state, uint32_t disk, double x, double y)
-{
-    const int ix = cell_of(x), iy = cell_of(y);
-    if (ix < 0 || ix >= CELLS || iy < 0 || iy >= CELLS) return false;
-    return state->covered[(disk * CELLS + (uint32_t)iy) * CELLS + (uint32_t)ix];
-}
-
 /* Every cell within reach of a photomultiplier; needs the images, not the disks' own frame. */
 static void cover(struct ring_state *state)
 {
     for (uint32_t i = 0; i < RING_PMS; ++i) {
         if (!isfinite(state->x_mm[i])) continue;
         for (int k = 0; k < 25; ++k) {
-            const int ix = cell_of((double)state->x_mm[i] + (k % 5 - 2) * 5.0);
-            const int iy = cell_of((double)state->y_mm[i] + (k / 5 - 2) * 5.0);
-            if (ix < 0 || ix >= CELLS || iy < 0 || iy >= CELLS) continue;
-            const uint32_t disk = i / NA62_RICH_PMS;
-            state->covered[(disk * CELLS + (uint32_t)iy) * CELLS + (uint32_t)ix] = 1;
+            const uint32_t at =
+                ring_cell(i / NA62_RICH_PMS, state->x_mm[i] + (float)(k % 5 - 2) * 5.0f,
+                          state->y_mm[i] + (float)(k / 5 - 2) * 5.0f);
+            state->covered[at] = 1;
         }
+    }
+    for (uint32_t disk = 0; disk < 2; ++disk) state->covered[ring_cell(disk, 1e6f, 0)] = 0;
+}
+
+/* A circle of each disk in which everything is covered, to look nothing up in it. */
+static void find_safe(struct ring_state *state, const struct na62_rich_mirrors *mirrors)
+{
+    for (uint32_t disk = 0; disk < 2; ++disk) {
+        const float x0 = -(float)(na62_rich_shift_x_mm[disk] + mirrors->extra_x_mm[disk]);
+        const float y0 = -(float)mirrors->extra_y_mm[disk];
+        float nearest2 = 1e12f;
+        for (int i = 0; i < RING_CELLS * RING_CELLS; ++i) {
+            const float x = (float)((i % RING_CELLS - RING_CELLS / 2) * RING_CELL_MM + 3);
+            const float y = (float)((i / RING_CELLS - RING_CELLS / 2) * RING_CELL_MM + 3);
+            const float dx = x - x0, dy = y - y0, d2 = dx * dx + dy * dy;
+            if (!state->covered[ring_cell(disk, x, y)] && d2 < nearest2) nearest2 = d2;
+        }
+        state->safe[disk] =
+            (struct ring_circle){x0, y0, fmaxf(0, sqrtf(nearest2) - RING_CELL_MM)};
     }
 }
 
@@ -102,7 +110,7 @@ enum spw_status ring_geometry_make(struct ring_state *state,
 {
     SPW_NEW_ZEROS(arena, state->x_mm, RING_PMS);
     SPW_NEW_ZEROS(arena, state->y_mm, RING_PMS);
-    SPW_NEW_ZEROS(arena, state->covered, 2 * CELLS * CELLS);
+    SPW_NEW_ZEROS(arena, state->covered, 2 * RING_CELLS * RING_CELLS);
     place_pms(state, file);
     for (uint32_t i = 0; i < RING_PMS; ++i) {
         const uint32_t disk = i / NA62_RICH_PMS;
@@ -110,7 +118,13 @@ enum spw_status ring_geometry_make(struct ring_state *state,
         state->y_mm[i] -= (float)mirrors->extra_y_mm[disk];
     }
     cover(state);
+    find_safe(state, mirrors);
     SPW_NEW(arena, state->fraction, 3 * RING_TRIPLES);
+    for (int k = 0; k < RING_RADII - RING_MASSES; ++k)
+        state->radius[RING_MASSES + k] =
+            (float)(state->options.radius_min +
+                    (state->options.radius_max - state->options.radius_min) * (k + 0.5) /
+                        (RING_RADII - RING_MASSES));
     for (uint32_t i = 0, x = 1; i < 3 * RING_TRIPLES; ++i)
         state->fraction[i] = x = x * 1664525u + 1013904223u;
     return SPW_OK;
@@ -161,8 +175,9 @@ static enum spw_status declare(struct ring_state *state, struct spw_run *run)
         .capacity_per_event = 4,
     };
     SPW_TRY(spw_run_find_object(run, state->options.hits, &state->hits));
-    if (state->options.track_seeded)
-        SPW_TRY(spw_run_find_object(run, state->options.tracks, &state->tracks));
+    state->seeded =
+        state->options.track_seeded &&
+        spw_run_find_object(run, state->options.tracks, &state->tracks) == SPW_OK;
     SPW_TRY(spw_tier_parse(state->options.tier, &object.tier));
     return spw_run_add_object(run, &object, &state->rings);
 }

@@ -11,6 +11,8 @@ enum {
     RING_PMS = 1952,         ///< photomultipliers of both disks, by sequential number
     RING_CLUSTER_HITS = 256, ///< of one time candidate; those with more are cut
     RING_CLUSTER_RINGS = 8,  ///< of one time candidate; more are cut
+    RING_CELLS = 128,        ///< a side of the map of what is covered
+    RING_CELL_MM = 6,
 };
 
 /// Section `rings`.
@@ -38,6 +40,10 @@ enum ring_histogram {
     RING_N_HISTOGRAMS
 };
 
+struct ring_circle {
+    float x_mm, y_mm, radius_mm;
+};
+
 /// Read-only once prepared. Memory: the run's arena.
 struct ring_state {
     struct ring_options options;
@@ -45,8 +51,11 @@ struct ring_state {
     float *x_mm, *y_mm; ///< image of each photomultiplier, by sequential number; NaN: none
     double *mirror_x_mm, *mirror_y_mm; ///< centre of each mirror; NaN: none
     uint32_t *fraction; ///< [3 RING_TRIPLES] of 2^32: which hits are tried as circles
-    uint8_t *covered;   ///< photomultipliers near a place of the focal plane, by disk
+    uint8_t *covered;   ///< [disk][y][x] a photomultiplier is near, see ring_cell()
+    struct ring_circle safe[2]; ///< of each disk: covered everywhere inside
+    float radius[RING_RADII];   ///< tried where tracks point to, behind those of the masses
     uint32_t hits, tracks, rings; ///< objects read and made
+    bool seeded;                  ///< there are tracks
     uint32_t histogram[RING_N_HISTOGRAMS];
     uint32_t tally;
 };
@@ -75,6 +84,7 @@ struct ring {
     uint32_t cluster;
     int32_t track; ///< row among the event's tracks, -1: found without one
     float p_MeV;
+    float expected_radius[RING_MASSES]; ///< of each hypothesis, 0 below its threshold
     double x, y, radius;
     double expected_x, expected_y, pull;
     double covariance[6], chi2; ///< for unit errors of the hits
@@ -111,8 +121,15 @@ SPW_MUST_CHECK enum spw_status ring_geometry_make(struct ring_state *state,
                                                   const struct na62_rich_positions *file,
                                                   const struct na62_rich_mirrors *mirrors);
 
-/// True when light that comes to this place of the focal plane meets a photomultiplier.
-bool ring_is_covered(const struct ring_state *state, uint32_t disk, double x, double y);
+/// Place in `covered` of a point of a disk; far ones are at the border, which is never covered.
+static inline uint32_t ring_cell(uint32_t disk, float x_mm, float y_mm)
+{
+    const float half = RING_CELLS / 2, x = x_mm * (1.0f / RING_CELL_MM) + half;
+    const float y = y_mm * (1.0f / RING_CELL_MM) + half;
+    const bool inside = (x >= 0) & (x < RING_CELLS) & (y >= 0) & (y < RING_CELLS);
+    const uint32_t at = inside ? (uint32_t)(int)y * RING_CELLS + (uint32_t)(int)x : 0;
+    return disk * RING_CELLS * RING_CELLS + at;
+}
 
 /// Makes hits and clusters of a batch; room for the rings of `n_tracks` tracks.
 SPW_MUST_CHECK enum spw_status ring_work_init(struct ring_work *work,

@@ -101,8 +101,7 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
     const struct spw_arena_mark mark = spw_arena_mark(&worker->scratch);
     const uint32_t n_events = batch->raw.n_events;
     const struct spw_tracks *tracks =
-        state->options.track_seeded ? SPW_OBJECT(batch, state->tracks, struct spw_tracks)
-                                    : NULL;
+        state->seeded ? SPW_OBJECT(batch, state->tracks, struct spw_tracks) : NULL;
     struct ring_work work;
     SPW_TRY(ring_work_init(&work, state, SPW_OBJECT(batch, state->hits, struct spw_hits),
                            n_events, &worker->scratch));
@@ -119,12 +118,14 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
 }
 
 static const char *const needs[] = {"hits", NULL};
+static const char *const uses[] = {"tracks", NULL};
 static const char *const makes[] = {"rings", NULL};
 
 const struct spw_stage spw_stage_rings = {
     .name = "rings",
     .meaning = "rings of the RICH, with and without tracks",
     .needs = needs,
+    .uses = uses,
     .makes = makes,
     .prepare = prepare,
     .run = run,

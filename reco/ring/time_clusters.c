@@ -16,7 +16,8 @@ static inline uint32_t pm_of(uint32_t channel)
     return cell < 61 && pm < 8 ? 976 * disk + 488 * updown + 8 * cell + pm : RING_PMS;
 }
 
-/* Rows of the event's usable hits in order of time. */
+/* The event's usable hits in order of time, then of photomultipliers: these stand where rows
+   would in a key. */
 static uint32_t sort_hits(const struct ring_state *state,
                           const struct spw_hits *hits,
                           uint32_t event,
@@ -27,7 +28,7 @@ static uint32_t sort_hits(const struct ring_state *state,
     for (uint32_t i = hits->rows.first[event]; i < hits->rows.first[event + 1]; ++i) {
         const uint32_t pm = pm_of(hits->channel[i]);
         const bool light = pm < RING_PMS && !isnan(state->x_mm[pm]);
-        key[n] = spw_time_key(hits->time_ns[i], i);
+        key[n] = spw_time_key(hits->time_ns[i], pm);
         n += light & !(hits->quality[i] & SPW_NO_LEADING);
     }
     spw_keys_sort(key, spare, n);
@@ -37,7 +38,6 @@ static uint32_t sort_hits(const struct ring_state *state,
 /* Of hits of one photomultiplier within a window the first one counts. seen[pm]: place of its
    last hit; whatever stands there at the beginning. */
 static uint32_t take_hits(const struct ring_work *work,
-                          const struct spw_hits *hits,
                           const uint64_t *key,
                           uint32_t n_keys,
                           uint32_t begin,
@@ -48,9 +48,8 @@ static uint32_t take_hits(const struct ring_work *work,
     const float window = (float)state->options.window;
     uint32_t n = begin;
     for (uint32_t i = 0; i < n_keys; ++i) {
-        const uint32_t row = spw_key_row(key[i]);
-        const uint32_t pm = pm_of(hits->channel[row]);
-        const float time = hits->time_ns[row];
+        const uint32_t pm = spw_key_row(key[i]);
+        const float time = spw_key_time_ns(key[i]);
         const uint32_t last = seen[pm];
         const bool again = last >= begin && last < n && to->pm[last] == pm &&
                            time - to->time_ns[last] < window;
@@ -90,7 +89,8 @@ static void find_clusters(struct ring_work *work, uint32_t event, uint32_t *in_w
 {
     const struct ring_options *o = &work->state->options;
     const uint32_t begin = work->hits.first[event], n = work->hits.first[event + 1] - begin;
-    const uint32_t least = (uint32_t)(o->track_seeded ? o->min_track_hits : o->min_hits);
+    const uint32_t least =
+        (uint32_t)(work->state->seeded ? o->min_track_hits : o->min_hits);
     count_windows(work->hits.time_ns + begin, n, (float)o->window, in_window);
     for (uint32_t i = 0; i < n;) {
         const uint32_t at = climb(in_window, i), n_hits = in_window[at];
@@ -139,7 +139,7 @@ enum spw_status ring_work_init(struct ring_work *work,
     SPW_NEW_ZEROS(scratch, work->track_ring, n_events + 1);
     for (uint32_t e = 0; e < n_events; ++e) {
         const uint32_t n = sort_hits(state, hits, e, key, spare);
-        work->hits.first[e + 1] = take_hits(work, hits, key, n, work->hits.first[e], seen);
+        work->hits.first[e + 1] = take_hits(work, key, n, work->hits.first[e], seen);
         find_clusters(work, e, in_window);
         work->cluster_first[e + 1] = work->n_clusters;
     }

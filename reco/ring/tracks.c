@@ -4,6 +4,7 @@
 #include "geometry/na62_geometry.h"
 
 #include <math.h>
+#include <string.h>
 
 const double ring_mass_MeV[RING_MASSES] = {0.51099895, 105.6583755, 139.57039, 493.677};
 
@@ -21,7 +22,8 @@ double ring_expected_radius(const struct ring_state *state, double p_MeV, double
 /// Where a track points to, and the radii to try.
 struct aim {
     float x, y, time_ns;
-    float radius[RING_RADII]; ///< hypotheses first, then a grid
+    float expected[RING_MASSES]; ///< radius of each hypothesis
+    float radius[RING_RADII];    ///< those that can be, then a grid
 };
 
 static void aim_at(const struct ring_state *state,
@@ -29,17 +31,16 @@ static void aim_at(const struct ring_state *state,
                    uint32_t row,
                    struct aim *aim)
 {
-    const struct ring_options *o = &state->options;
-    const int n_free = RING_RADII - RING_MASSES;
     aim->x = (float)NA62_RICH_FOCAL_MM * tracks->dxdz_after[row];
     aim->y = (float)NA62_RICH_FOCAL_MM * tracks->dydz_after[row];
     aim->time_ns = tracks->time_ns[row];
-    for (int h = 0; h < RING_MASSES; ++h)
-        aim->radius[h] = (float)ring_expected_radius(state, (double)tracks->p_MeV[row],
-                                                     ring_mass_MeV[h]);
-    for (int k = 0; k < n_free; ++k)
-        aim->radius[RING_MASSES + k] =
-            (float)(o->radius_min + (o->radius_max - o->radius_min) * (k + 0.5) / n_free);
+    memcpy(aim->radius, state->radius, sizeof aim->radius);
+    for (int h = 0; h < RING_MASSES; ++h) {
+        const double radius =
+            ring_expected_radius(state, (double)tracks->p_MeV[row], ring_mass_MeV[h]);
+        aim->expected[h] = (float)radius;
+        aim->radius[h] = radius < state->options.radius_min ? -1e6f : (float)radius;
+    }
 }
 
 /* Best radius in a cluster; its score is a number of hits, less what the time is off. */
@@ -52,17 +53,17 @@ static float try_cluster(const struct ring_work *work,
     const uint32_t middle = cluster->begin + (cluster->end - cluster->begin) / 2;
     const float late = (work->hits.time_ns[middle] - aim->time_ns) / (float)o->track_window;
     float distance[RING_CLUSTER_HITS], score[RING_RADII], best = 0;
-    uint32_t n = 0;
     if (!(fabsf(late) < 1)) return 0;
-    for (uint32_t i = cluster->begin; i < cluster->end; ++i) {
-        const float x = work->hits.x_mm[i] - aim->x, y = work->hits.y_mm[i] - aim->y;
-        distance[n] = sqrtf(x * x + y * y);
-        n += distance[n] < (float)(o->radius_max + 4 * o->hit_sigma);
+    const uint32_t n = cluster->end - cluster->begin;
+    const float *hit_x = work->hits.x_mm + cluster->begin;
+    const float *hit_y = work->hits.y_mm + cluster->begin;
+    for (uint32_t i = 0; i < n; ++i) {
+        const float x = hit_x[i] - aim->x, y = hit_y[i] - aim->y;
+        distance[i] = sqrtf(x * x + y * y);
     }
     work->state->kernels->radii(n, distance, aim->radius, (float)(3 * o->hit_sigma), score);
     for (int k = 0; k < RING_RADII; ++k) {
         const bool mass = k < RING_MASSES;
-        if (aim->radius[k] < (float)o->radius_min) continue;
         const float value = score[k] > 0 && mass ? score[k] + MASS_BONUS : score[k];
         if (!(value > best)) continue;
         best = value;
@@ -98,6 +99,7 @@ static void seed_track(struct ring_work *work,
     const double bend = NA62_RICH_FOCAL_MM * o->scattering / (double)tracks->p_MeV[row];
     ring->track = (int32_t)(row - tracks->rows.first[event]);
     ring->p_MeV = tracks->p_MeV[row];
+    memcpy(ring->expected_radius, aim.expected, sizeof aim.expected);
     ring->expected_x = (double)aim.x;
     ring->expected_y = (double)aim.y;
     ring->pull =

@@ -39,9 +39,9 @@ static void fixture_init(struct fixture *f, uint32_t n_events)
     memset(f, 0, sizeof *f);
     f->seed = test_seed();
     f->n_events = n_events;
+    f->state.seeded = true;
     f->state.kernels = SPW_PICK(ring_kernels, spw_isa_best());
     f->state.options = (struct ring_options){
-        .track_seeded = true,
         .window = 1.5,
         .track_window = 25,
         .min_hits = 4,
