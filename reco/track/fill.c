@@ -84,7 +84,7 @@ static const float *nearest(const struct track_drift *drift, float t_ns, float *
     const float place = (t_ns - drift->first_ns) * drift->per_ns;
     const float last = (float)(drift->n - 1);
     const uint32_t i = (uint32_t)((place > 0 ? (place < last ? place : last) : 0) + 0.5f);
-    *rest_ns = t_ns - (drift->first_ns + (float)i / drift->per_ns);
+    *rest_ns = t_ns - (drift->first_ns + (float)i * step_ns);
     return drift->at[i];
 }
 
@@ -124,14 +124,12 @@ void track_block_fill(struct track_block *block,
     block->state.q_over_p[lane] = (double)from->q_over_p[candidate];
     block->seed_ns[lane] = (double)time;
 
+    uint32_t n[TRACK_VIEWS] = {0};
     for (uint32_t h = first; h < first + from->n_hits[candidate]; ++h) {
         const uint32_t view = track_view_of(hits, h);
         struct track_view *to = &block->view[view];
-        const uint32_t n = (uint32_t)to->n[lane];
-        if (n == TRACK_SLOTS) continue;
-        struct track_slot *slot = &to->slot[n];
-        to->n[lane] += 1;
-        if (n >= block->n_slots[view]) block->n_slots[view] = n + 1;
+        if (n[view] == TRACK_SLOTS) continue;
+        struct track_slot *slot = &to->slot[n[view]++];
         to->cosine[lane] = hits->c[h];
         to->sine[lane] = hits->s[h];
         slot->wire_mm[lane] = hits->w_mm[h];
@@ -139,5 +137,9 @@ void track_block_fill(struct track_block *block,
             (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);
         slot->side[lane] = (float)hits->side[h];
         fill_radius(slot, source->drift, hits->time_ns[h] - time, lane);
+    }
+    for (uint32_t view = 0; view < TRACK_VIEWS; ++view) {
+        block->view[view].n[lane] = (float)n[view];
+        if (n[view] > block->n_slots[view]) block->n_slots[view] = n[view];
     }
 }

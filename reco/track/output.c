@@ -13,6 +13,10 @@ static const struct spw_column straw_columns[] = {
                "mm",
                "distance of the fitted track from the wire, signed"),
     SPW_COLUMN(struct track_straws, residual_mm, "mm", "measured - fitted distance"),
+    SPW_COLUMN_AS(".channel", struct track_straws, channel, "1", "straw ID"),
+    SPW_COLUMN_AS(".radius_mm", struct track_straws, radius_mm, "mm", "fitted distance"),
+    SPW_COLUMN_AS(".drift_ns", struct track_straws, drift_ns, "ns", "drift time"),
+    SPW_COLUMN_AS(".late_ns", struct track_straws, late_ns, "ns", "time residual"),
 };
 
 const struct spw_table track_straws_table = SPW_TABLE(struct track_straws, straw_columns);
@@ -85,6 +89,7 @@ enum spw_status track_output_prepare(struct track_output *output, struct spw_run
     SPW_TRY(spw_run_find_object(run, "/straw/hits", &output->straw_hits));
     SPW_TRY(spw_run_add_object(run, &tracks, &output->tracks));
     SPW_TRY(spw_run_add_object(run, &straws, &output->straws));
+    output->fill = SPW_PICK(spw_fill_kernels, run->isa);
     return book(output, run);
 }
 
@@ -127,16 +132,13 @@ static void fill_track(struct spw_tracks *to,
     to->quality[row] = from->quality;
 }
 
-/* Used straws of the event's track number `track`; their residuals into the histograms. */
-static void fill_straws(const struct track_output *output,
-                        struct spw_worker *worker,
-                        struct track_straws *to,
+/* Used straws of the event's track number `track`. */
+static void fill_straws(struct track_straws *to,
                         const struct spw_straw_hits *straws,
                         const struct track_source *source,
                         const struct track_event *event,
                         uint32_t track)
 {
-    struct spw_histogram *set = worker->histogram;
     const struct track_hit_fits *fits = event->hits;
     const uint32_t candidate = event->order[track];
     const uint32_t begin = source->candidates->first_hit[candidate];
@@ -146,19 +148,42 @@ static void fill_straws(const struct track_output *output,
     for (uint32_t h = begin; h < end; ++h) {
         if (!fits->side[h]) continue;
         const uint32_t hit = source->hits->hit[h], row = to->rows.count++;
-        const float drift_ns = source->hits->time_ns[h], residual = fits->residual_mm[h];
-        const float measured = (float)fits->side[h] * residual; /* of the radius */
+        const float drift_ns = source->hits->time_ns[h] - time;
+        const float rate = track_drift_rate(source->drift, drift_ns);
         to->track[row] = (int32_t)track;
         to->hit[row] = (int32_t)(hit - first_straw);
         to->side[row] = fits->side[h];
         to->distance_mm[row] = fits->distance_mm[h];
-        to->residual_mm[row] = residual;
-        spw_fill2(&set[output->residual_by_straw], (float)straws->hits.channel[hit],
-                  residual);
-        spw_fill2(&set[output->time_by_straw], (float)straws->hits.channel[hit],
-                  measured / track_drift_rate(source->drift, drift_ns - time));
-        spw_fill2(&set[output->distance_by_time], drift_ns, fabsf(fits->distance_mm[h]));
+        to->residual_mm[row] = fits->residual_mm[h];
+        to->channel[row] = straws->hits.channel[hit];
+        to->radius_mm[row] = fabsf(fits->distance_mm[h]);
+        to->drift_ns[row] = drift_ns;
+        to->late_ns[row] = (float)fits->side[h] * fits->residual_mm[h] / rate;
     }
+}
+
+enum spw_status track_output_fill(const struct track_output *output,
+                                  struct spw_worker *worker,
+                                  const struct spw_batch *batch)
+{
+    const struct track_straws *straws =
+        SPW_OBJECT(batch, output->straws, struct track_straws);
+    struct spw_histogram *by_time = &worker->histogram[output->distance_by_time];
+    struct spw_histogram *late = &worker->histogram[output->time_by_straw];
+    struct spw_histogram *away = &worker->histogram[output->residual_by_straw];
+    const uint32_t n = straws->rows.count;
+    uint32_t *place, *bin;
+    SPW_NEW(&worker->scratch, place, n + 1);
+    SPW_NEW(&worker->scratch, bin, n + 1);
+    output->fill->places(n, away, straws->channel, straws->residual_mm, place);
+    spw_count(away, n, place);
+    output->fill->places(n, late, straws->channel, straws->late_ns, place);
+    spw_count(late, n, place);
+    output->fill->bins(n, by_time, 0, straws->drift_ns, place);
+    output->fill->bins(n, by_time, 1, straws->radius_mm, bin);
+    for (uint32_t i = 0; i < n; ++i) place[i] = place[i] * by_time->stride[0] + bin[i];
+    spw_count(by_time, n, place);
+    return SPW_OK;
 }
 
 static void fill_histograms(const struct track_output *output,
@@ -193,7 +218,7 @@ enum spw_status track_output_append(const struct track_output *output,
     for (uint32_t i = 0; i < event->n; ++i) {
         fill_track(tracks, tracks->rows.count++, &event->fitted[event->order[i]],
                    source->constants, batch->raw.events.time_ns[event->event]);
-        fill_straws(output, worker, to, straws, source, event, i);
+        fill_straws(to, straws, source, event, i);
     }
     tracks->rows.first[event->event + 1] = tracks->rows.count;
     to->rows.first[event->event + 1] = to->rows.count;

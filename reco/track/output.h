@@ -2,6 +2,7 @@
 /// histograms.
 #pragma once
 
+#include "reco/fill_kernels.h"
 #include "reco/track/fitted.h"
 #include "reco/worker.h"
 
@@ -15,12 +16,17 @@ struct track_straws {
     int8_t *side;       ///< +1: the track passes at larger w than the wire
     float *distance_mm; ///< of the fitted track from the wire, signed
     float *residual_mm; ///< measured - fitted distance
+    uint32_t *channel;  ///< straw ID; this and the following are not written
+    float *radius_mm;   ///< fitted distance without sign
+    float *drift_ns;    ///< drift time, by the track's own time
+    float *late_ns;     ///< measured - fitted drift time
 };
 
 extern const struct spw_table track_straws_table;
 
 /// Ids of objects and histograms.
 struct track_output {
+    const struct spw_fill_kernels *fill;
     uint32_t tracks, straws, straw_hits;
     uint32_t n_tracks, momentum, chi2, time;
     uint32_t residual_by_straw, time_by_straw, distance_by_time;
@@ -44,3 +50,8 @@ SPW_MUST_CHECK enum spw_status track_output_append(const struct track_output *ou
                                                    struct spw_batch *batch,
                                                    const struct track_source *source,
                                                    const struct track_event *event);
+
+/// Residuals of the batch's tracks into the histograms, when all events are appended.
+SPW_MUST_CHECK enum spw_status track_output_fill(const struct track_output *output,
+                                                 struct spw_worker *worker,
+                                                 const struct spw_batch *batch);

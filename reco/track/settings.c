@@ -29,7 +29,7 @@ static const struct spw_option options[] = {
     OPTION(turns,
            SPW_OPTION_REALS,
            "mm",
-           "[0.3 mm, 0.2 mm, 0 mm]",
+           "[0.3 mm, 0 mm]",
            "turns of the fit, each with what is added to the errors"),
     OPTION(more_turns,
            SPW_OPTION_REALS,

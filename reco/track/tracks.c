@@ -102,7 +102,7 @@ run(const void *state_, struct spw_worker *worker, struct spw_batch *batch)
         const struct track_event event = {e, n, room.choice.order, room.fitted, &room.hits};
         SPW_TRY(track_output_append(&state->output, worker, batch, &source, &event));
     }
-    return SPW_OK;
+    return track_output_fill(&state->output, worker, batch);
 }
 
 static const char *const needs[] = {"hits", "straw_candidates", NULL};
