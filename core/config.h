@@ -87,6 +87,9 @@ SPW_MUST_CHECK enum spw_status spw_config_read(struct spw_config *config,
 SPW_MUST_CHECK enum spw_status
 spw_config_keys(struct spw_config *config, const char *section, struct spw_texts *keys);
 
+/// Where the tree lives. Options that are made while the program runs have to live there too.
+struct spw_arena *spw_config_arena(const struct spw_config *config);
+
 /// Marks a section as another command's business: its keys need no reader here. One that
 /// something here has read stays checked.
 void spw_config_ignore(struct spw_config *config, const char *section);

@@ -156,6 +156,11 @@ static void mark_all(struct config_node *node)
         mark_all(child);
 }
 
+struct spw_arena *spw_config_arena(const struct spw_config *config)
+{
+    return config->arena;
+}
+
 void spw_config_ignore(struct spw_config *config, const char *section)
 {
     if (config_find(config->effective, section, false)) return;

@@ -19,7 +19,7 @@ static bool is_rounded(const struct spw_column *column)
     return column->type == SPW_F32 && column->name[0] != '.';
 }
 
-/* One option a float column; `*n` is 0 before. */
+/* One option a float column, as long-lived as the configuration; `*n` is 0 before. */
 static enum spw_status make_options(const struct spw_table *table,
                                     struct spw_arena *arena,
                                     struct spw_option **options,
@@ -50,7 +50,8 @@ read_object(struct spw_run *run, struct spw_object *object, const char *key)
     size_t n_options = 0;
     int64_t *bits;
     uint8_t *kept;
-    SPW_TRY(make_options(object->table, &run->arena, &options, &n_options));
+    SPW_TRY(
+        make_options(object->table, spw_config_arena(run->config), &options, &n_options));
     SPW_NEW_ZEROS(&run->arena, bits, n_columns);
     SPW_NEW_ZEROS(&run->arena, kept, n_columns);
     SPW_TRY(spw_config_read(run->config, section, options, n_options, bits));
