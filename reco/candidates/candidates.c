@@ -39,14 +39,25 @@ static enum spw_status prepare(struct spw_run *run, void **out)
     return SPW_OK;
 }
 
+static uint64_t candidate_key(const struct spw_candidate_list *list, uint32_t i)
+{
+    return spw_time_key(list->candidate[i].time_ns, i);
+}
+
+static bool in_order(const struct spw_candidate_list *list)
+{
+    for (uint32_t i = 1; i < list->count; ++i)
+        if (candidate_key(list, i) < candidate_key(list, i - 1)) return false;
+    return true;
+}
+
 static void sort_by_time(struct spw_candidate_list *list)
 {
     uint64_t key[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
     uint64_t spare[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
     struct spw_candidate copy[SPW_MAX_CANDIDATES];
-    if (list->count < 2) return;
-    for (uint32_t i = 0; i < list->count; ++i)
-        key[i] = spw_time_key(list->candidate[i].time_ns, i);
+    if (in_order(list)) return;
+    for (uint32_t i = 0; i < list->count; ++i) key[i] = candidate_key(list, i);
     spw_keys_sort(key, spare, list->count);
     memcpy(copy, list->candidate, sizeof *copy * list->count);
     for (uint32_t i = 0; i < list->count; ++i)
@@ -61,8 +72,8 @@ static enum spw_status append(const struct spw_run *run,
 {
     struct spw_candidates *rows = SPW_OBJECT(batch, finder->object, struct spw_candidates);
     const struct spw_table *table = run->object[finder->object].table;
-    if (!list->count) return SPW_OK;
-    SPW_TRY(spw_rows_reserve(&rows->rows, table, &batch->arena, list->count));
+    if (list->count > rows->rows.capacity - rows->rows.count)
+        SPW_TRY(spw_rows_reserve(&rows->rows, table, &batch->arena, list->count));
     for (uint32_t i = 0; i < list->count; ++i) {
         const struct spw_candidate *candidate = &list->candidate[i];
         const uint32_t row = rows->rows.count++;
@@ -108,9 +119,11 @@ static enum spw_status run_finder(const struct candidates_state *state,
         const struct finder_event event = {hits, key, spare, left, n};
         list.count = 0;
         list.cut = false;
-        if (n) find[finder->kind](finder, &event, &list);
-        sort_by_time(&list);
-        SPW_TRY(append(worker->run, finder, batch, &list));
+        if (n) {
+            find[finder->kind](finder, &event, &list);
+            sort_by_time(&list);
+            SPW_TRY(append(worker->run, finder, batch, &list));
+        }
         rows->first[e + 1] = rows->count;
         fill_histograms(finder, worker, &list, batch->raw.events.time_ns[e]);
         if (!list.cut) continue;

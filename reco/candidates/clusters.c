@@ -67,7 +67,7 @@ void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n)
 {
     if (n < 2) return;
     const uint32_t padded = (n + RUN - 1) / RUN * RUN;
-    for (uint32_t i = n; i < padded; ++i) key[i] = UINT64_MAX;
+    memset(key + n, 0xff, sizeof *key * RUN); /* some too many, but always as many */
     for (uint32_t i = 0; i < padded; i += RUN) sort_run(key + i);
     uint64_t *from = key, *to = spare;
     for (uint32_t width = RUN; width < padded; width *= 2) {
@@ -81,14 +81,12 @@ void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n)
     if (from != key) memcpy(key, from, sizeof *key * n);
 }
 
-enum { RANK_MAX = 128 }; ///< above, merging needs fewer steps than comparing all with all
-
 void spw_keys_rank(const struct spw_rank_kernels *kernels,
                    uint64_t *key,
                    uint64_t *spare,
                    uint32_t n)
 {
-    if (n <= RUN || n > RANK_MAX) {
+    if (n <= RUN || n > SPW_RANK_MAX) {
         spw_keys_sort(key, spare, n);
         return;
     }

@@ -21,7 +21,7 @@ enum { SPW_KEYS_MORE = SPW_RANK_LANES }; ///< room that sorting needs behind the
 /// Ascending; both arrays have room for n + SPW_KEYS_MORE keys.
 void spw_keys_sort(uint64_t *key, uint64_t *spare, uint32_t n);
 
-/// The same for keys of which none stands twice, with vectors where few enough.
+/// The same for keys in order of their rows, with vectors where few enough.
 void spw_keys_rank(const struct spw_rank_kernels *kernels,
                    uint64_t *key,
                    uint64_t *spare,

@@ -4,22 +4,6 @@
 
 #include <math.h>
 
-/* Mean time and quality of the hits key[begin, end). The sum runs in order of time. */
-static struct spw_candidate
-mean_of(const struct finder_event *event, const uint64_t *key, uint32_t begin, uint32_t end)
-{
-    struct spw_candidate candidate = {.tile = -1, .n_hits = (uint16_t)(end - begin)};
-    const float first = event->hits->time_ns[spw_key_row(key[begin])];
-    double sum = 0.0;
-    for (uint32_t i = begin; i < end; ++i) {
-        const uint32_t row = spw_key_row(key[i]);
-        sum += (double)(event->hits->time_ns[row] - first);
-        candidate.quality |= event->hits->quality[row] & 0x7f;
-    }
-    candidate.time_ns = first + (float)(sum / (end - begin));
-    return candidate;
-}
-
 enum { SECTORS_SHIFT = 28 }; ///< score: sectors above, hits below
 
 static uint32_t hits_of(uint32_t score)
@@ -64,70 +48,138 @@ static uint32_t take_out(const struct finder *finder,
                          struct sector_hit *hit,
                          uint32_t begin,
                          uint32_t end,
-                         uint32_t n)
+                         uint32_t n,
+                         bool scored)
 {
+    const uint32_t left = n - (end - begin);
     uint32_t from = begin;
     memmove(hit + begin, hit + end, sizeof *hit * (n - end));
+    if (!scored) return left;
     while (from > 0 && from - 1 + hits_of(hit[from - 1].score) > begin) --from;
-    score_windows(finder, hit, from, begin, n - (end - begin));
-    return n - (end - begin);
+    score_windows(finder, hit, from, begin, left);
+    return left;
 }
 
+/* Mean time and quality of n hits. The sum runs in order of time. */
 static struct spw_candidate
-sector_candidate(const struct finder_event *event, uint32_t begin, uint32_t end)
+sector_candidate(const struct finder_event *event, const struct sector_hit *hit, uint32_t n)
 {
-    for (uint32_t i = begin; i < end; ++i) event->spare[i] = event->left[i].row;
-    struct spw_candidate candidate = mean_of(event, event->spare, begin, end);
-    candidate.n_sectors = (uint8_t)overlap_sectors(event->left, begin, end);
+    struct spw_candidate candidate = {.tile = -1, .n_hits = (uint16_t)n};
+    uint32_t sectors = 0;
+    double sum = 0.0;
+    for (uint32_t i = 0; i < n; ++i) {
+        sum += (double)(hit[i].time_ns - hit[0].time_ns);
+        candidate.quality |= event->hits->quality[hit[i].row] & 0x7f;
+        sectors |= 1u << hit[i].sector;
+    }
+    candidate.time_ns = hit[0].time_ns + (float)(sum / n);
+    candidate.n_sectors = (uint8_t)__builtin_popcount(sectors);
     return candidate;
 }
 
 /* Both particles, or the one that the hits of other ones would have moved. */
 static void add_overlap(const struct finder_event *event,
+                        const struct sector_hit *hit,
                         const struct overlap *overlap,
                         struct spw_candidate_list *list)
 {
     const uint32_t border[3] = {overlap->begin, overlap->middle, overlap->end};
     for (uint32_t k = 0; k < 2; ++k) {
         if (!overlap->both && k != overlap->heavier) continue;
-        struct spw_candidate candidate =
-            sector_candidate(event, overlap->both ? border[k] : border[0],
-                             border[overlap->both ? k + 1 : 2]);
+        const uint32_t begin = overlap->both ? border[k] : border[0];
+        const uint32_t end = border[overlap->both ? k + 1 : 2];
+        struct spw_candidate candidate = sector_candidate(event, hit + begin, end - begin);
         candidate.time_ns = overlap->time_ns[k];
         spw_candidate_add(list, candidate);
     }
 }
 
-/* The best window is taken out again and again while it has enough sectors. */
-void find_sectors(const struct finder *finder,
-                  const struct finder_event *event,
-                  struct spw_candidate_list *list)
+static bool
+fit_one_window(const struct finder *finder, const struct sector_hit *hit, uint32_t n)
 {
-    struct sector_hit *left = event->left;
-    uint32_t n = event->n;
-    if (n < finder->options.min_sectors) return;
-    for (uint32_t i = 0; i < n; ++i) {
+    return hit[n - 1].time_ns - hit[0].time_ns < (float)finder->options.window;
+}
+
+/* The best window of n hits is taken out again and again while it has enough sectors. Where one
+   window holds all hits, it is the best one, and no other is looked at. */
+static void take_windows(const struct finder *finder,
+                         const struct finder_event *event,
+                         struct sector_hit *hit,
+                         uint32_t n,
+                         struct spw_candidate_list *list)
+{
+    bool scored = false;
+    while (n && n >= finder->options.min_sectors && !list->cut) {
+        uint32_t begin = 0, end = n;
+        if (!fit_one_window(finder, hit, n)) {
+            if (!scored) score_windows(finder, hit, 0, n, n);
+            scored = true;
+            begin = best_window(hit, n);
+            end = begin + hits_of(hit[begin].score);
+        }
+        if (end == begin || overlap_sectors(hit, begin, end) < finder->options.min_sectors)
+            break;
+        struct overlap overlap;
+        if (overlap_find(finder, hit, n, begin, end, &overlap)) {
+            add_overlap(event, hit, &overlap, list);
+            begin = overlap.begin;
+            end = overlap.end;
+        } else {
+            spw_candidate_add(list, sector_candidate(event, hit + begin, end - begin));
+        }
+        n = take_out(finder, hit, begin, end, n, scored);
+    }
+}
+
+static void list_sector_hits(const struct finder_event *event)
+{
+    for (uint32_t i = 0; i < event->n; ++i) {
         const uint32_t row = spw_key_row(event->key[i]);
-        left[i] = (struct sector_hit){
+        event->left[i] = (struct sector_hit){
             .row = row,
             .time_ns = spw_key_time_ns(event->key[i]),
             .sector = na62_ktag_sector(event->hits->channel[row]) & 7,
         };
     }
-    score_windows(finder, left, 0, n, n);
-    while (n && n >= finder->options.min_sectors) {
-        const uint32_t begin = best_window(left, n), score = left[begin].score;
-        const uint32_t n_sectors = score >> SECTORS_SHIFT, end = begin + hits_of(score);
-        struct overlap overlap;
-        if (end == begin || n_sectors < finder->options.min_sectors || list->cut) break;
-        if (overlap_find(finder, left, n, begin, end, &overlap)) {
-            add_overlap(event, &overlap, list);
-            n = take_out(finder, left, overlap.begin, overlap.end, n);
-        } else {
-            spw_candidate_add(list, sector_candidate(event, begin, end));
-            n = take_out(finder, left, begin, end, n);
-        }
+}
+
+/* What stands further apart than windows and overlaps reach is looked at alone, unless there
+   may be more candidates than are kept: then the best ones of all are. */
+void find_sectors(const struct finder *finder,
+                  const struct finder_event *event,
+                  struct spw_candidate_list *list)
+{
+    struct sector_hit *hit = event->left;
+    const uint32_t n = event->n;
+    const float window = (float)finder->options.window;
+    const float reach = 2.0f * (float)finder->options.time_sigma;
+    const float gap = reach > window ? reach : window;
+    if (n < finder->options.min_sectors) return;
+    list_sector_hits(event);
+    if (n > SPW_MAX_CANDIDATES) {
+        take_windows(finder, event, hit, n, list);
+        return;
     }
+    for (uint32_t begin = 0, end = 0; begin < n; begin = end) {
+        do ++end;
+        while (end < n && hit[end].time_ns - hit[end - 1].time_ns < gap);
+        take_windows(finder, event, hit + begin, end - begin, list);
+    }
+}
+
+/* Mean time and quality of the hits key[begin, end). The sum runs in order of time. */
+static struct spw_candidate
+mean_of(const struct finder_event *event, uint32_t begin, uint32_t end)
+{
+    struct spw_candidate candidate = {.tile = -1, .n_hits = (uint16_t)(end - begin)};
+    const float first = spw_key_time_ns(event->key[begin]);
+    double sum = 0.0;
+    for (uint32_t i = begin; i < end; ++i) {
+        sum += (double)(spw_key_time_ns(event->key[i]) - first);
+        candidate.quality |= event->hits->quality[spw_key_row(event->key[i])] & 0x7f;
+    }
+    candidate.time_ns = first + (float)(sum / (end - begin));
+    return candidate;
 }
 
 /* Each cluster begins with the earliest hit left and lasts one window. */
@@ -135,15 +187,13 @@ void find_clusters(const struct finder *finder,
                    const struct finder_event *event,
                    struct spw_candidate_list *list)
 {
-    const float *time_ns = event->hits->time_ns;
     const float width = (float)finder->options.window;
     for (uint32_t begin = 0, end = 0; begin < event->n; begin = end) {
-        const float start = time_ns[spw_key_row(event->key[begin])];
-        while (end < event->n && time_ns[spw_key_row(event->key[end])] - start < width)
-            ++end;
+        const float start = spw_key_time_ns(event->key[begin]);
+        while (end < event->n && spw_key_time_ns(event->key[end]) - start < width) ++end;
         if (end == begin) ++end;
         if (end - begin >= finder->options.min_hits)
-            spw_candidate_add(list, mean_of(event, event->key, begin, end));
+            spw_candidate_add(list, mean_of(event, begin, end));
     }
 }
 
@@ -235,20 +285,19 @@ static void add_tile(const struct finder *finder,
                      const struct spw_hits *hits,
                      uint32_t first,
                      uint32_t second,
-                     bool tight,
                      struct spw_candidate_list *list)
 {
+    const bool tight = first != second;
     const uint32_t tile = tile_of(finder, hits->channel[first]).tile;
     const float a = hits->time_ns[first], b = hits->time_ns[second];
-    const struct na62_position at =
-        finder->options.pm_step == 50 ? na62_newchod_tile(tile) : na62_muv3_tile(tile);
+    const struct finder_place at = finder_tile(finder, tile);
     float time = finder->later ? fmaxf(a, b) : a + 0.5f * (b - a);
     if (tight && tile < finder->tile_t0.n_addresses) time -= finder->tile_t0.t0_ns[tile];
     const uint8_t quality = (hits->quality[first] | hits->quality[second]) & 0x7f;
     spw_candidate_add(list, (struct spw_candidate){
                                 .time_ns = time,
-                                .x_mm = (float)at.x_mm,
-                                .y_mm = (float)at.y_mm,
+                                .x_mm = at.x_mm,
+                                .y_mm = at.y_mm,
                                 .tile = (int32_t)tile,
                                 .n_hits = tight ? 2 : 1,
                                 .quality = tight ? quality : quality | SPW_CANDIDATE_LOOSE,
@@ -256,20 +305,15 @@ static void add_tile(const struct finder *finder,
 }
 
 /* Place of the earliest unused hit of the other photomultiplier within the window, or n. */
-static uint32_t find_partner(const struct finder *finder,
-                             const struct finder_event *event,
-                             uint32_t at,
-                             const uint64_t *used)
+static uint32_t
+find_partner(const struct finder *finder, const struct finder_event *event, uint32_t at)
 {
-    const struct spw_hits *hits = event->hits;
-    const uint32_t row = spw_key_row(event->key[at]);
-    const struct tile_of mine = tile_of(finder, hits->channel[row]);
+    const uint64_t partner = event->spare[at] ^ 1;
+    const float start = spw_key_time_ns(event->key[at]);
     for (uint32_t j = at + 1; j < event->n; ++j) {
-        const uint32_t other = spw_key_row(event->key[j]);
-        if (!(hits->time_ns[other] - hits->time_ns[row] < (float)finder->options.window))
+        if (!(spw_key_time_ns(event->key[j]) - start < (float)finder->options.window))
             break;
-        const struct tile_of theirs = tile_of(finder, hits->channel[other]);
-        if (theirs.tile == mine.tile && theirs.second != mine.second && !used[j]) return j;
+        if (event->spare[j] == partner) return j;
     }
     return event->n;
 }
@@ -279,17 +323,22 @@ void find_tiles(const struct finder *finder,
                 const struct finder_event *event,
                 struct spw_candidate_list *list)
 {
-    uint64_t *used = event->spare;
-    memset(used, 0, sizeof *used * event->n);
+    const uint64_t used = UINT64_MAX;
+    uint64_t *pm = event->spare; /* tile above, photomultiplier in the last bit */
+    for (uint32_t i = 0; i < event->n; ++i) {
+        const uint32_t id = event->hits->channel[spw_key_row(event->key[i])];
+        const struct tile_of of = tile_of(finder, id);
+        pm[i] = (uint64_t)of.tile << 1 | of.second;
+    }
     for (uint32_t i = 0; i < event->n && !list->cut; ++i) {
-        if (used[i]) continue;
-        const uint32_t row = spw_key_row(event->key[i]),
-                       j = find_partner(finder, event, i, used);
+        if (pm[i] == used) continue;
+        const uint32_t row = spw_key_row(event->key[i]);
+        const uint32_t j = find_partner(finder, event, i);
         if (j < event->n) {
-            used[j] = 1;
-            add_tile(finder, event->hits, row, spw_key_row(event->key[j]), true, list);
+            pm[j] = used;
+            add_tile(finder, event->hits, row, spw_key_row(event->key[j]), list);
         } else if (finder->options.loose) {
-            add_tile(finder, event->hits, row, row, false, list);
+            add_tile(finder, event->hits, row, row, list);
         }
     }
 }

@@ -56,6 +56,24 @@ void finder_place_slabs(struct finder *finder, const struct na62_chod_layout *la
         finder->slab[id] = na62_chod_slab(layout, id);
 }
 
+static struct finder_place place_tile(const struct finder *finder, uint32_t id)
+{
+    const struct na62_position at =
+        finder->options.pm_step == 50 ? na62_newchod_tile(id) : na62_muv3_tile(id);
+    return (struct finder_place){(float)at.x_mm, (float)at.y_mm};
+}
+
+void finder_place_tiles(struct finder *finder)
+{
+    for (uint32_t id = 0; id < FINDER_TILES; ++id)
+        finder->tile[id] = place_tile(finder, id);
+}
+
+struct finder_place finder_tile(const struct finder *finder, uint32_t id)
+{
+    return id < FINDER_TILES ? finder->tile[id] : place_tile(finder, id);
+}
+
 static enum spw_status check(struct finder *finder)
 {
     const struct finder_options *o = &finder->options;
@@ -80,6 +98,7 @@ static enum spw_status check(struct finder *finder)
     for (size_t i = 0; i < o->outwards.count; ++i)
         layout.outwards[i / 4][i % 4] = o->outwards.value[i] != 0.0;
     finder_place_slabs(finder, &layout);
+    finder_place_tiles(finder);
     return SPW_OK;
 }
 

@@ -26,6 +26,12 @@ enum finder_kind {
     FIND_N_KINDS
 };
 
+enum { FINDER_TILES = 512 }; ///< tile IDs of which the place is kept
+
+struct finder_place {
+    float x_mm, y_mm;
+};
+
 /// Read-only once prepared. Memory: the run's arena.
 struct finder {
     const char *name;
@@ -38,6 +44,7 @@ struct finder {
     float *light_ns_per_mm;                 ///< CHOD [128], or NULL
     struct na62_chod_slewing *slewing;      ///< CHOD, or NULL
     struct na62_t0 tile_t0;                 ///< MUV3, by tile
+    struct finder_place tile[FINDER_TILES]; ///< by ID
 };
 
 /// What finding windows of sectors looks at again and again.
@@ -45,7 +52,7 @@ struct sector_hit {
     uint32_t row;
     float time_ns;
     uint32_t sector; ///< 0 ... 7
-    uint32_t score;  ///< of the window that begins here: sectors above hits
+    uint32_t score;  ///< of the window that begins here: sectors above hits; once needed
 };
 
 /// An event's hits: keys in order of time.
@@ -63,6 +70,12 @@ finder_prepare(struct finder *finder, struct spw_run *run, const char *name);
 
 /// Looks all slabs of the CHOD up.
 void finder_place_slabs(struct finder *finder, const struct na62_chod_layout *layout);
+
+/// Looks all tiles up.
+void finder_place_tiles(struct finder *finder);
+
+/// Centre of a tile, or NAN.
+struct finder_place finder_tile(const struct finder *finder, uint32_t id);
 
 /// Finds the candidates of one event, in any order.
 typedef void finder_function(const struct finder *finder,

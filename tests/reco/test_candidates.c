@@ -5,6 +5,7 @@
 
 #include "io/raw.h"
 
+#include <math.h>
 #include <string.h>
 
 struct hit {
@@ -144,6 +145,49 @@ static void sectors_agree_with_all_windows(void **state)
     }
 }
 
+/* The candidate with that many hits and sectors, whose time is the mean of theirs. */
+static bool is_listed(const struct hit *hit, struct spw_candidate best)
+{
+    double sum = 0.0;
+    for (uint32_t i = 0; i < best.n_hits; ++i) sum += (double)hit[i].time_ns;
+    for (uint32_t c = 0; c < list.count; ++c)
+        if (list.candidate[c].n_hits == best.n_hits &&
+            list.candidate[c].n_sectors == best.n_sectors &&
+            fabs((double)list.candidate[c].time_ns - sum / best.n_hits) < 1e-4)
+            return true;
+    return false;
+}
+
+/* Groups of hits, some of which one window holds, some not: in any order the same windows. */
+static void sectors_of_groups_agree_with_all_windows(void **state)
+{
+    (void)state;
+    struct finder finder = {
+        .options = {.window = 1.2, .min_sectors = 2, .ids_below = 1000000}};
+    uint64_t seed = test_seed();
+    for (int round = 0; round < 1000; ++round) {
+        struct hit hit[64] = {0};
+        uint32_t n = (uint32_t)(test_random(&seed) % 65), begin = 0, c = 0;
+        float time_ns = -20.0f;
+        for (uint32_t i = 0; i < n; ++i) {
+            const bool far = test_random(&seed) % 5 == 0;
+            time_ns += 0.125f * (float)(test_random(&seed) % 4) + (far ? 1.125f : 0.0f);
+            hit[i].channel = 100 * (1 + (uint32_t)(test_random(&seed) % 8)) + 11;
+            hit[i].time_ns = time_ns;
+        }
+        find(find_sectors, &finder, hit, n);
+        for (;; ++c) {
+            const struct spw_candidate best = naive_best(hit, n, &begin);
+            if (best.n_sectors < 2) break;
+            assert_true(is_listed(hit + begin, best));
+            const uint32_t end = begin + best.n_hits;
+            memmove(hit + begin, hit + end, sizeof *hit * (n - end));
+            n -= best.n_hits;
+        }
+        assert_int_equal(list.count, c);
+    }
+}
+
 /* Light of kaons, each hit 0.3 ns around its kaon: drawn by the sum of 12 even numbers. */
 static uint32_t add_light(struct hit *hit, uint32_t n, uint32_t light, float kaon_ns)
 {
@@ -263,6 +307,7 @@ static void tiles_have_two_photomultipliers(void **state)
         .tile_t0 = {.n_addresses = NA62_MUV3_TILES, .t0_ns = t0}};
     const struct hit hit[] = {{30, 1.0f, 1},  {230, 2.0f, 0}, {31, 1.5f, 0},
                               {232, 9.0f, 0}, {32, 3.0f, 0},  {230, 2.5f, 0}};
+    finder_place_tiles(&finder);
     find(find_tiles, &finder, hit, 6);
     assert_int_equal(list.count, 5);
     assert_int_equal(list.candidate[0].tile, 30);
@@ -274,6 +319,7 @@ static void tiles_have_two_photomultipliers(void **state)
     assert_int_equal(list.candidate[1].quality, SPW_CANDIDATE_LOOSE);
     assert_int_equal(list.candidate[2].tile, 30); /* second hit of PM 230 */
     assert_int_equal(list.candidate[4].tile, 32); /* 6 ns after its partner */
+    assert_near(list.candidate[4].y_mm, na62_muv3_tile(32).y_mm, 1e-3, 0);
     finder.options.loose = false;
     find(find_tiles, &finder, hit, 6);
     assert_int_equal(list.count, 1);
@@ -306,6 +352,7 @@ int main(void)
         cmocka_unit_test(keys_are_sorted),
         cmocka_unit_test(kaons_are_found_by_sectors),
         cmocka_unit_test(sectors_agree_with_all_windows),
+        cmocka_unit_test(sectors_of_groups_agree_with_all_windows),
         cmocka_unit_test(kaons_that_overlap),
         cmocka_unit_test(clusters_last_one_window),
         cmocka_unit_test(crossings_undo_the_light),
