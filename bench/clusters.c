@@ -116,25 +116,50 @@ static uint64_t run_showers(void *state)
     return n;
 }
 
-/* The least that clustering is: cells into a map, local maxima, sums of 3 x 3 cells. */
+/* Energy and centre of gravity of one window, weighted with a table: columns keep their sums. */
+static float weigh(const float *corner, const shower_row *weight)
+{
+    shower_row energy = {0}, upwards = {0};
+    float sum = 0;
+    for (int row = 0; row < SHOWER_SIDE; ++row)
+#pragma omp simd
+        for (int i = 0; i < SHOWER_LANES; ++i) {
+            const float e = corner[row * SHOWER_STRIDE + i] * weight[row][i];
+            energy[i] += e;
+            upwards[i] += e * (float)row;
+        }
+    for (int i = 0; i < SHOWER_LANES; ++i)
+        sum += energy[i] * (float)i + upwards[i] / (energy[i] + 1);
+    return sum;
+}
+
+static bool is_largest(const float *here)
+{
+    float most = 0;
+    for (int row = -1; row <= 1; ++row)
+        for (int k = -1; k <= 1; ++k) {
+            const float energy = here[row * SHOWER_STRIDE + k];
+            most = energy > most ? energy : most;
+        }
+    return most <= *here;
+}
+
+/* The least that clustering is: cells into maps, local maxima, one pass over each window. */
 static uint64_t run_floor(void *state)
 {
     struct clusters *c = state;
-    float *map = c->work.map.energy_MeV, sum = 0;
+    float *map = c->work.map.energy_MeV, *time = c->work.map.time_ns, sum = 0;
     for (uint32_t e = 0; e < EVENTS; ++e) {
         const uint32_t begin = c->cells.rows.first[e], end = c->cells.rows.first[e + 1];
-        for (uint32_t i = begin; i < end; ++i) map[c->slot[i]] = c->cells.energy_MeV[i];
+        for (uint32_t i = begin; i < end; ++i) {
+            map[c->slot[i]] = c->cells.energy_MeV[i];
+            time[c->slot[i]] = c->cells.time_ns[i];
+        }
         for (uint32_t i = begin; i < end; ++i) {
             const float *here = map + c->slot[i];
-            float nine = 0, most = 0;
-            if (*here < 250) continue;
-            for (int row = -1; row <= 1; ++row)
-                for (int k = -1; k <= 1; ++k) {
-                    const float energy = here[row * SHOWER_STRIDE + k];
-                    nine += energy;
-                    most = energy > most ? energy : most;
-                }
-            sum += most == *here ? nine : 0;
+            if (*here > 250 && is_largest(here))
+                sum += weigh(here - SHOWER_HALF * (SHOWER_STRIDE + 1),
+                             c->finder.constants.profile.share[0]);
         }
         for (uint32_t i = begin; i < end; ++i) map[c->slot[i]] = 0;
     }

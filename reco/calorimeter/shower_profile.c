@@ -95,6 +95,21 @@ static void summarise(struct shower_profile *profile)
             }
 }
 
+/* The S shape rises: a search finds the two positions that a centre of gravity lies between. */
+static void invert(struct shower_profile *profile)
+{
+    const float *g = profile->gravity;
+    for (int k = 0; k < SHOWER_GRAVITIES + 2; ++k) {
+        const float gravity = 2.0f * (float)k / SHOWER_GRAVITIES - 1.0f;
+        int i = 0;
+        while (i < SHOWER_PHASES - 2 && g[i + 1] < gravity) ++i;
+        const float rest = (gravity - g[i]) / (g[i + 1] - g[i]);
+        const float position = ((float)(i - SHOWER_REACH) + rest) / SHOWER_STEPS;
+        profile->position[k] =
+            fminf(fmaxf(position, -SHOWER_REACH_CELLS), SHOWER_REACH_CELLS);
+    }
+}
+
 enum spw_status shower_profile_build(struct shower_profile *profile,
                                      struct spw_arena *arena,
                                      const struct shower_density *density)
@@ -110,18 +125,8 @@ enum spw_status shower_profile_build(struct shower_profile *profile,
         make_prefix(density, quadrant, prefix);
         fill_shares(profile, prefix);
         summarise(profile);
+        invert(profile);
     }
     spw_arena_release(&work);
     return enough ? SPW_OK : SPW_FAIL(SPW_RETRY, "out of memory: shower profile");
-}
-
-float shower_position(const struct shower_profile *profile, float gravity)
-{
-    const float *g = profile->gravity;
-    int i = gravity < g[SHOWER_REACH] ? SHOWER_REACH - 1 : SHOWER_REACH;
-    while (i < SHOWER_PHASES - 2 && g[i + 1] < gravity) ++i;
-    while (i > 0 && g[i] > gravity) --i;
-    const float rest = (gravity - g[i]) / (g[i + 1] - g[i]);
-    const float position = ((float)(i - SHOWER_REACH) + rest) / SHOWER_STEPS;
-    return fminf(fmaxf(position, -SHOWER_REACH_CELLS), SHOWER_REACH_CELLS);
 }

@@ -13,6 +13,7 @@ enum {
     SHOWER_STEPS = 16, ///< steps of the position over one cell
     SHOWER_REACH = 10, ///< steps to each side: positions up to 0.625 cells
     SHOWER_PHASES = 2 * SHOWER_REACH + 1,
+    SHOWER_GRAVITIES = 128, ///< steps of the inverted S shape
     SHOWER_MAX_PARTS = 6,
 };
 
@@ -40,6 +41,7 @@ struct shower_profile {
     shower_row (*share)[SHOWER_SIDE];
     /// [phase] centre of gravity of 3 x 3 cells, in cells: the S shape, rising
     float gravity[SHOWER_PHASES];
+    float position[SHOWER_GRAVITIES + 2]; ///< its inverse, over centres of gravity -1 ... 1
     float nine; ///< share of 3 x 3 cells of a shower at the seed's centre
     float row_share[SHOWER_HALF + 1]; ///< largest share that a cell of rows +-k can receive
 };
@@ -49,5 +51,11 @@ SPW_MUST_CHECK enum spw_status shower_profile_build(struct shower_profile *profi
                                                     struct spw_arena *arena,
                                                     const struct shower_density *density);
 
-/// Inverts the S shape: position in cells of a centre of gravity of 3 x 3 cells.
-float shower_position(const struct shower_profile *profile, float gravity);
+/// Position in cells of a centre of gravity of 3 x 3 cells, |gravity| <= 1: the S shape inverted.
+static inline float shower_position(const struct shower_profile *profile, float gravity)
+{
+    const float place = (gravity + 1.0f) * (SHOWER_GRAVITIES / 2);
+    const int i = (int)place;
+    const float *at = profile->position + i;
+    return at[0] + (place - (float)i) * (at[1] - at[0]);
+}

@@ -27,7 +27,7 @@ static uint32_t fill_map(const struct shower_finder *finder,
         map_MeV[slot[i]] = e;
         map_ns[slot[i]] = t;
         seed[n] = i;
-        n += (e > least) & (slot[i] != 0) & (n < SHOWER_MAX_SEEDS - 1);
+        n += e > least; /* at most once a place of the map */
     }
     return n;
 }
@@ -46,6 +46,7 @@ static bool is_maximum(const float *map_MeV, uint32_t slot)
                                        -SHOWER_STRIDE + 1, -1};
     const float *here = map_MeV + slot;
     bool most = true;
+    if (slot == 0) return false; /* no cell */
     for (int i = 0; i < 4; ++i)
         most &= (*here > here[earlier[i]]) & (*here >= here[-earlier[i]]);
     return most;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define MAX_STEP       0.25f /* of the position in one iteration, cells */
-#define SETTLED        0.02f /* cells */
-#define SETTLED_ENERGY 3e-3f
+#define SETTLED        0.05f /* cells: what the next step would change is its square */
+#define SETTLED_ENERGY 5e-3f
 
 enum spw_status showers_init(struct shower_work *work, struct spw_arena *arena)
 {
@@ -126,8 +126,9 @@ static bool step(const struct shower_finder *finder, struct shower_work *work, u
                              &sums);
     const float determinant = sums.hxx * sums.hyy - sums.hxy * sums.hxy;
     if (determinant > 0.0f) {
-        const float dx = (sums.gx * sums.hyy - sums.gy * sums.hxy) / determinant;
-        const float dy = (sums.gy * sums.hxx - sums.gx * sums.hxy) / determinant;
+        const float inverse = 1.0f / determinant;
+        const float dx = (sums.gx * sums.hyy - sums.gy * sums.hxy) * inverse;
+        const float dy = (sums.gy * sums.hxx - sums.gx * sums.hxy) * inverse;
         shower->x = clamped(x + clamped(dx, MAX_STEP), SHOWER_REACH_CELLS);
         shower->y = clamped(y + clamped(dy, MAX_STEP), SHOWER_REACH_CELLS);
     }

@@ -9,7 +9,7 @@
 
 enum {
     SHOWER_MAX = 256, ///< showers of an event, most that the configuration may allow
-    SHOWER_MAX_SEEDS = 1 << 14,
+    SHOWER_MAX_SEEDS = (1 << 14) + 2, ///< all cells and what is none, once each
 };
 
 /// How showers are found and measured. Read-only once prepared.
