@@ -179,7 +179,7 @@ static void the_s_shape_is_inverted(void **state)
     const struct shower_profile *profile = &b->finder.constants.profile;
     for (int p = 0; p < SHOWER_PHASES; ++p)
         assert_near(shower_position(profile, profile->gravity[p]),
-                    (double)(p - SHOWER_REACH) / SHOWER_STEPS, 2e-3, 0);
+                    (double)(p - SHOWER_REACH) / SHOWER_STEPS, 0.01, 0);
     assert_near(shower_position(profile, 1), 0.625, 1e-6, 0);
     assert_near(shower_position(profile, -1), -0.625, 1e-6, 0);
     for (int p = 1; p < SHOWER_PHASES; ++p)
