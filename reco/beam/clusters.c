@@ -21,7 +21,6 @@ enum spw_status beam_event_init(struct beam_event *event,
         SPW_NEW(arena, event->cluster[s], 2 * n);
         SPW_NEW(arena, event->n_pixels[s], n);
         SPW_NEW(arena, event->n_used[s], n);
-        SPW_NEW(arena, event->taken[s], 2 * n);
     }
     return SPW_OK;
 }
@@ -201,7 +200,6 @@ static void make_clusters(struct beam_event *event,
     if (several) sort_by_time(cluster, n_clusters);
     event->n_clusters[s] = n_clusters;
     memset(event->n_used[s], 0, sizeof *event->n_used[s] * n);
-    memset(event->taken[s], 0, n_clusters);
 }
 
 void beam_clusters_find(struct beam_event *event,

@@ -11,6 +11,7 @@ struct beam_cluster {
     uint16_t whole;  ///< number of the cluster that it is, or is a pixel of
     uint16_t part;   ///< 0: all of it, else its pixel number + 1
     uint8_t quality; ///< of all its pixels
+    bool taken;      ///< by a track
 };
 
 /// A pixel in the window.
@@ -29,7 +30,6 @@ struct beam_event {
     struct beam_cluster *cluster[BEAM_STATIONS];
     uint32_t n_hits[BEAM_STATIONS], n_clusters[BEAM_STATIONS];
     uint16_t *n_pixels[BEAM_STATIONS], *n_used[BEAM_STATIONS]; ///< by whole cluster
-    uint8_t *taken[BEAM_STATIONS];                             ///< by cluster: by a track
     uint64_t *order;                                           ///< [max_triplets] keys
     bool cut;
 };

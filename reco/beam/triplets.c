@@ -36,7 +36,8 @@ static enum spw_status append(struct spw_triplets *triplets,
                               const struct beam_event *event,
                               const uint32_t at[BEAM_STATIONS])
 {
-    SPW_TRY(spw_rows_reserve(&triplets->rows, &spw_triplets_table, arena, 1));
+    if (triplets->rows.count == triplets->rows.capacity)
+        SPW_TRY(spw_rows_reserve(&triplets->rows, &spw_triplets_table, arena, 1));
     const uint32_t row = triplets->rows.count++;
     for (int s = 0; s < BEAM_STATIONS; ++s) {
         const struct beam_cluster *cluster = &event->cluster[s][at[s]];
@@ -83,19 +84,17 @@ static enum spw_status add_with(struct spw_triplets *triplets,
                                 const struct beam_setup *setup,
                                 struct search *search)
 {
-    const struct beam_cluster *const *cluster =
-        (const struct beam_cluster *const *)event->cluster;
     const uint32_t a = search->from[0];
-    const float until_ns = cluster[0][a].time_ns + setup->pair_ns;
-    for (uint32_t c = search->from[2]; c < event->n_clusters[2]; ++c) {
-        if (cluster[2][c].time_ns > until_ns) break;
-        for (uint32_t b = search->from[1]; b < event->n_clusters[1]; ++b) {
-            if (cluster[1][b].time_ns > until_ns) break;
-            if (++search->n_tried > setup->options.max_triplets) return SPW_OK;
-            if (is_in_line(setup, &cluster[0][a], &cluster[1][b], &cluster[2][c]))
+    const struct beam_cluster *first = &event->cluster[0][a];
+    const float until_ns = first->time_ns + setup->pair_ns;
+    const uint32_t b_end = skip_earlier(event, 1, search->from[1], until_ns);
+    const uint32_t c_end = skip_earlier(event, 2, search->from[2], until_ns);
+    search->n_tried += (b_end - search->from[1]) * (c_end - search->from[2]);
+    if (search->n_tried > setup->options.max_triplets) return SPW_OK;
+    for (uint32_t c = search->from[2]; c < c_end; ++c)
+        for (uint32_t b = search->from[1]; b < b_end; ++b)
+            if (is_in_line(setup, first, &event->cluster[1][b], &event->cluster[2][c]))
                 SPW_TRY(append(triplets, arena, event, (uint32_t[]){a, b, c}));
-        }
-    }
     return SPW_OK;
 }
 
@@ -149,7 +148,8 @@ static int state_of(const struct beam_event *event, int s, uint32_t at)
     const uint32_t whole = event->cluster[s][at].whole;
     const uint32_t n_used = event->n_used[s][whole];
     if (!n_used) return FREE;
-    return event->taken[s][at] || n_used >= event->n_pixels[s][whole] ? TAKEN : SHARED;
+    return event->cluster[s][at].taken || n_used >= event->n_pixels[s][whole] ? TAKEN
+                                                                              : SHARED;
 }
 
 /* Takes the three clusters if they are free; one of them may be shared. */
@@ -165,9 +165,9 @@ static bool take(struct beam_event *event, const struct spw_triplets *t, uint32_
     if (n_shared > 1) return false;
     for (int s = 0; s < BEAM_STATIONS; ++s) {
         const uint32_t at = t->cluster[s][row];
-        const struct beam_cluster *cluster = &event->cluster[s][at];
+        struct beam_cluster *cluster = &event->cluster[s][at];
         ++event->n_used[s][cluster->whole];
-        event->taken[s][at] = 1;
+        cluster->taken = true;
         quality |= cluster->quality & 0x1f;
         if (cluster->part) quality |= SPW_BEAM_PART;
     }
