@@ -29,7 +29,7 @@ static const struct spw_option options[] = {
     REAL(kaon_window, "ns", "2 ns", "a track's KTAG kaon is this near in time"),
     REAL(kaon_sigma, "ns", "0.08 ns", "resolution of a KTAG kaon's time"),
     REAL(beam_window, "ns", "1.5 ns", "its beam track is this near in time"),
-    REAL(beam_distance_sigma, "mm", "3 mm", "resolution of their closest approach"),
+    REAL(beam_distance_sigma, "mm", "1.5 mm", "resolution of their closest approach"),
     REAL(beam_chi2_max, "1", "30", "chi2 of a beam track's times and distance is below"),
     REAL(beam_momentum, "MeV", "75 GeV", "nominal beam"),
     REAL(beam_slope_x, "1", "0.0012", "nominal beam behind the GTK"),
