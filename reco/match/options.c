@@ -9,7 +9,7 @@ static const struct spw_option options[] = {
     REAL(window, "ns", "10 ns", "tracks this near to the trigger make vertices"),
     OPTION(max_tracks, SPW_OPTION_INT, NULL, "12", "tracks combined in an event"),
 
-    REAL(track_sigma, "ns", "2 ns", "resolution of a straw track's time"),
+    REAL(track_sigma, "ns", "0.7 ns", "resolution of a straw track's time"),
     REAL(ring_sigma, "ns", "0.24 ns", "of a hit of a RICH ring"),
     REAL(chod_sigma, "ns", "0.25 ns", "of a CHOD candidate"),
     REAL(lkr_sigma, "ns", "0.4 ns", "of an LKr cluster"),

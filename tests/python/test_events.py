@@ -21,6 +21,8 @@ HAS = {name: 1 << i for i, name in enumerate(
      "muon", "pion"))}
 # what a fit with true hits reaches (README of the independent burst): MeV, GeV^2
 TRUE_HITS = {"k3pi": 0.73, "k2pi": 0.00091, "nominal": 0.0030}
+# the same on the own simulation, where pions also decay in flight: 14 % of them before the LKr
+OWN = {"k3pi": 0.73, "k2pi": 0.00100, "nominal": 0.0031}
 
 
 def core(values, centre, window):
@@ -107,9 +109,9 @@ class OwnSimulation(Checks, unittest.TestCase):
         _, rows, _ = burst.selected("k3pi")
         mean, width, n = core(burst.group["selections"]["mass_MeV"][rows], KAON, 4)
         print(f"K3pi {n} of {EVENTS}: mean {mean - KAON:+.4f} MeV, width {width:.3f} MeV")
-        self.assertGreater(n, 0.4 * EVENTS)
+        self.assertGreater(n, 0.28 * EVENTS)
         self.assertLess(abs(mean - KAON), 0.05 + 3 * width / np.sqrt(n))
-        self.assertLess(width, 1.10 * TRUE_HITS["k3pi"])
+        self.assertLess(width, 1.10 * OWN["k3pi"])
 
     def test_missing_pi0(self):
         burst = self.bursts["k2pi"]
@@ -121,7 +123,7 @@ class OwnSimulation(Checks, unittest.TestCase):
             print(f"K2pi {column} {n}: {mean - PI0 ** 2 * 1e-6:+.2e} GeV^2, width {width:.5f}")
             self.assertGreater(n, 0.25 * EVENTS)
             self.assertLess(abs(mean - PI0 ** 2 * 1e-6), 1e-4 + 3 * width / np.sqrt(n))
-            self.assertLess(width, 1.10 * TRUE_HITS[key])
+            self.assertLess(width, 1.10 * OWN[key])
 
     def test_vertices(self):
         for mode, limit in (("k3pi", 450), ("k2pi", 350)):
@@ -154,15 +156,19 @@ class OwnSimulation(Checks, unittest.TestCase):
         burst = self.bursts["k2pi"]
         event, _, row = burst.selected("k2pi")
         track = burst.offset["straw_tracks"][event] + burst.group["vertices"]["track1"][row]
-        m = burst.group["straw/matches"]
+        m, t = burst.group["straw/matches"], burst.group["straw/tracks"]
         step = m["time_ns"][track] - self.truth["k2pi"]["time_ns"][event]
-        seen = {name: ((m["identity"][track] & HAS[name]) != 0).mean() for name in
-                ("cluster", "chod", "newchod", "ring", "ktag", "beam")}
-        print(f"K2pi track time {np.percentile(np.abs(step), 68.27):.3f} ns, seen by {seen}")
-        self.assertLess(np.percentile(np.abs(step), 68.27), 0.15)
-        self.assertGreater(seen["chod"], 0.9)
-        self.assertGreater(seen["newchod"], 0.9)
-        self.assertGreater(seen["ktag"], 0.99)
+        print(f"K2pi track time {np.percentile(np.abs(step), 68.27):.3f} ns")
+        self.assertLess(np.percentile(np.abs(step), 68.27), 0.12)
+        behind = 239009.0 - 218885.0  # CHOD, far from its hole and its edge
+        radius = np.hypot(t["x_after_mm"] + behind * t["dxdz_after"],
+                          t["y_after_mm"] + behind * t["dydz_after"])[track]
+        inside = track[(radius > 220) & (radius < 950)]
+        for name, least in (("cluster", 0.90), ("chod", 0.92), ("newchod", 0.92), ("ring", 0.90),
+                            ("muv1", 0.85), ("ktag", 0.99), ("beam", 0.99)):
+            seen = ((m["identity"][inside] & HAS[name]) != 0).mean()
+            print(f"K2pi pion has {name}: {seen:.3f}")
+            self.assertGreater(seen, least, name)
 
     def test_histograms(self):
         path = [name for name in os.listdir(os.path.join(self.folder.name, "mix"))
