@@ -118,9 +118,12 @@ static enum spw_status read_sim_section(struct spw_config *config, const char *e
     return SPW_OK;
 }
 
-/* Lets every module read its options, as for a raw file of this run without any event. */
-static enum spw_status
-prepare(const struct command *command, struct spw_config *config, struct spw_arena *arena)
+/* Lets every module read its options, as for a raw file of this run without any event. The
+   options of a run live as long as it does: `run` is the caller's to release. */
+static enum spw_status prepare(const struct command *command,
+                               struct spw_config *config,
+                               struct spw_arena *arena,
+                               struct spw_run *run)
 {
     struct experiment {
         const char *name;
@@ -138,13 +141,9 @@ prepare(const struct command *command, struct spw_config *config, struct spw_are
     file.run = command->run;
     file.burst = command->burst;
     SPW_NEW_ZEROS(arena, file.tally, file.format->n_tallies);
-    struct spw_run *run;
-    SPW_NEW_ZEROS(arena, run, 1);
     run->isa = spw_isa_best();
     run->tier = SPW_TIER_CDST;
-    SPW_TRY(spw_run_prepare(run, config, &file));
-    spw_run_release(run);
-    return SPW_OK;
+    return spw_run_prepare(run, config, &file);
 }
 
 static enum spw_status open_config(const struct command *command,
@@ -175,9 +174,11 @@ static enum spw_status process(const struct command *command, const char *path, 
 {
     struct spw_arena arena = {0};
     struct spw_config *config = NULL;
+    struct spw_run run = {0};
     enum spw_status status = open_config(command, path, &arena, &config);
-    if (status == SPW_OK) status = prepare(command, config, &arena);
+    if (status == SPW_OK) status = prepare(command, config, &arena, &run);
     if (status == SPW_OK && print) status = print_config(command, config);
+    spw_run_release(&run);
     spw_arena_release(&arena);
     if (status == SPW_OK && !print && command->common.log.level != SPW_LOG_ERROR)
         printf("%s: good\n", path);

@@ -97,8 +97,8 @@ class RecoOutputs(unittest.TestCase):
                 self.assertEqual(len(column), n_events + 1, name)
                 self.assertTrue((np.diff(column[:]) >= 0).all(), name)
                 self.assertEqual(column[0], 0)
-                detector, objects = name[: -len("_offset")].split("_", 1)
-                for member in file[detector][objects].values():
+                group = name[: -len("_offset")]
+                for member in file[group if group in file else group.replace("_", "/", 1)].values():
                     self.assertEqual(len(member), column[-1], member.name)
 
             def check(name, item):
