@@ -21,8 +21,10 @@ TRACK_TIME = 2.0  # ns: a reconstructed hit is this near to its true time
 class Truth:
     """Arrays by event, by particle and by straw hit; `event` are rows of the output's /events."""
 
-    particle: dict  # event, primary, charge, p_MeV, x_mm, y_mm, dxdz, dydz, time_ns (of the trigger)
-    hit: dict  # event, channel, time_ns (drift time, relative to the trigger), particle (row above)
+    # event, primary, charge, p_MeV, x_mm, y_mm, dxdz, dydz, slope_x, slope_y (before all material), time_ns (of the trigger)
+    particle: dict
+    # event, channel, time_ns (drift time, relative to the trigger), particle (row above), distance_mm (signed)
+    hit: dict
 
 
 def charge_of(pdg):
@@ -51,16 +53,18 @@ def of_simulation(path, output):
         straw_first = file["events/straw_offset"][:]
         straw_event = np.repeat(event, np.diff(straw_first))
         first_particle = np.repeat(particles_first[:-1], np.diff(straw_first))
-        s = {name: file["straw"][name][:] for name in ("channel", "time_ns", "particle", "lead_ticks")}
+        s = {name: file["straw"][name][:] for name in ("channel", "time_ns", "particle", "lead_ticks", "position_mm")}
     momentum = np.sqrt(p["px_MeV"]**2 + p["py_MeV"]**2 + p["pz_MeV"]**2)
     owner = np.where(s["particle"] >= 0, first_particle + s["particle"], NO_PARTICLE)
     read = s["lead_ticks"] != SENTINEL
     return Truth(
         {"event": particle_event, "primary": p["origin"] == 0, "charge": charge_of(p["pdg"]),
          "p_MeV": momentum, "x_mm": p["x1_mm"], "y_mm": p["y1_mm"], "dxdz": p["dxdz"],
-         "dydz": p["dydz"], "z_mm": p["z_mm"], "time_ns": p["time_ns"] - trigger[particle_event]},
+         "dydz": p["dydz"], "slope_x": p["px_MeV"] / p["pz_MeV"], "slope_y": p["py_MeV"] / p["pz_MeV"],
+         "z_mm": p["z_mm"], "time_ns": p["time_ns"] - trigger[particle_event]},
         {"event": straw_event[read], "channel": s["channel"][read],
-         "time_ns": (s["time_ns"] - trigger[straw_event])[read], "particle": owner[read]})
+         "time_ns": (s["time_ns"] - trigger[straw_event])[read], "particle": owner[read],
+         "distance_mm": s["position_mm"][read]})
 
 
 def of_other_program(path, output, lsb_ns=CLOCK_NS / 256):
@@ -78,10 +82,11 @@ def of_other_program(path, output, lsb_ns=CLOCK_NS / 256):
         {"event": event[t["part.ev"]], "primary": t["part.source"] == 0,
          "charge": charge_of(t["part.pdg"]), "p_MeV": momentum * scale, "x_mm": t["part.x1"],
          "y_mm": t["part.y1"], "dxdz": t["part.tx"], "dydz": t["part.ty"],
+         "slope_x": t["part.tx"], "slope_y": t["part.ty"],
          "z_mm": t["part.pos"][:, 2], "time_ns": particle_time},
         {"event": event[t["straw.ev"]][read], "channel": t["straw.id"][read],
          "time_ns": np.full(read.sum(), straw_t0), "particle": t["straw.part"][read],
-         "lead": t["straw.lead"][read]})
+         "lead": t["straw.lead"][read], "distance_mm": t["straw.d"][read]})
 
 
 def event_rows(output, name):
