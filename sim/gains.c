@@ -18,6 +18,8 @@ static const struct spw_option options[] = {
     OPTION(nominal_gain, "MeV", "1 MeV", "per count, without a file"),
     OPTION(pulse_tau, "ns", "72 ns", "pulse shape (u exp(1 - u))^power, u = 1 + t / tau"),
     OPTION(pulse_power, "1", "6", "see pulse_tau"),
+    SPW_OPTION(struct sim_gains, filter, SPW_OPTION_TEXTS, NULL, "[]", "digital filter"),
+    SPW_OPTION(struct sim_gains, shape, SPW_OPTION_TEXTS, NULL, "[]", "shapes by cell"),
     OPTION(peak_sample, "1", "3.5", "sample at which a pulse of time 0 has its maximum"),
 };
 
@@ -144,7 +146,7 @@ sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_conf
     for (int c = 0; c < SIM_N_CALORIMETERS; ++c) {
         SPW_TRY(read_options(&setup->gains[c], arena, config, c));
         SPW_TRY(open_nominal(setup, arena, c));
-        SPW_TRY(sim_pulse_open(&setup->gains[c], arena));
+        SPW_TRY(sim_pulse_open(setup, arena, (enum sim_calorimeter)c));
     }
     SPW_TRY(open_lkr_files(setup, arena));
     for (int c = SIM_MUV1; c <= SIM_SAV; ++c) SPW_TRY(open_muv_files(setup, arena, c));

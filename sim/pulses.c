@@ -8,29 +8,6 @@
 
 enum { MAX_SAMPLES = 32, FULL_SCALE = 16383 };
 
-#define PULSE_END 8.0 /* the table covers u = 0 ... 8 */
-
-enum spw_status sim_pulse_open(struct sim_gains *gains, struct spw_arena *arena)
-{
-    SPW_NEW(arena, gains->pulse, SIM_PULSE_STEPS + 1);
-    for (int i = 0; i <= SIM_PULSE_STEPS; ++i) {
-        const double u = PULSE_END * i / SIM_PULSE_STEPS;
-        gains->pulse[i] = (float)pow(u * exp(1 - u), gains->pulse_power);
-    }
-    return SPW_OK;
-}
-
-/* (u exp(1 - u))^power at u = 1 + t / tau, 1 at t = 0. */
-static double pulse_at(const struct sim_gains *gains, double t_ns)
-{
-    const double u = 1 + t_ns / gains->pulse_tau;
-    const double place = u * (SIM_PULSE_STEPS / PULSE_END);
-    if (place <= 0 || place >= SIM_PULSE_STEPS) return 0;
-    const int i = (int)place;
-    const double rest = place - i;
-    return (double)gains->pulse[i] * (1 - rest) + (double)gains->pulse[i + 1] * rest;
-}
-
 /* A channel being read out. */
 struct channel {
     uint32_t address, dense;
@@ -59,7 +36,7 @@ static void add_deposits(const struct sim_event *event,
         const double height = (double)deposits->deposit[i].energy_MeV / slope;
         const double peak = zero + deposits->deposit[i].time_ns;
         for (uint32_t k = 0; k < n_samples; ++k)
-            adc[k] += height * pulse_at(gains, k * NA62_CLOCK_NS - peak);
+            adc[k] += height * sim_pulse_at(gains, dense, k * NA62_CLOCK_NS - peak);
     }
 }
 

@@ -45,7 +45,7 @@ struct sim_detector_info {
 extern const struct sim_detector_info sim_detector_info[SIM_N_HIT_DETECTORS];
 extern const struct sim_detector_info sim_calorimeter_info[SIM_N_CALORIMETERS];
 
-enum { SIM_DRIFT_STEPS = 512, SIM_PULSE_STEPS = 4096 };
+enum { SIM_DRIFT_STEPS = 512 };
 
 /// Channels of one detector.
 struct sim_channels {
@@ -58,12 +58,21 @@ struct sim_channels {
     struct sim_slewing slewing;
 };
 
+/// A pulse, tabulated: value[i] at begin_ns + i / steps_per_ns, 0 outside, 1 at t = 0.
+struct sim_pulse {
+    float *value; ///< [n_steps + 1]
+    uint32_t n_steps;
+    double begin_ns, steps_per_ns;
+};
+
 /// Calibration of one calorimeter; arrays by dense channel.
 struct sim_gains {
     float *pedestal_adc, *noise_adc, *slope_MeV; ///< MeV per count at the peak
     double nominal_pedestal, nominal_gain;       ///< counts, MeV a count
     double pulse_tau, pulse_power, peak_sample;  ///< (u exp(1 - u))^power, u = 1 + t / tau
-    float *pulse;                                ///< [SIM_PULSE_STEPS + 1], see pulses.c
+    struct spw_texts filter, shape; ///< files of the experiment's digital filter
+    struct sim_pulse pulse;
+    float *squeeze; ///< by channel: factor of times in the pulse; NULL: 1
 };
 
 /// Memory  the arena given to sim_setup_open().
@@ -119,9 +128,12 @@ sim_gains_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_conf
 SPW_MUST_CHECK enum spw_status
 sim_drift_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config);
 
-/// Tabulates the pulse shape (pulses.c).
-SPW_MUST_CHECK enum spw_status sim_pulse_open(struct sim_gains *gains,
-                                              struct spw_arena *arena);
+/// Tabulates the pulse shape of a calorimeter (pulse_shape.c).
+SPW_MUST_CHECK enum spw_status
+sim_pulse_open(struct sim_setup *setup, struct spw_arena *arena, enum sim_calorimeter c);
+
+/// Pulse of a channel at t after its maximum, where it is 1.
+double sim_pulse_at(const struct sim_gains *gains, uint32_t dense, double t_ns);
 
 /// Opens the first of these files that conditions_dir has for this burst; table->count = 0 when
 /// it has none.

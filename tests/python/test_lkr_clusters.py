@@ -207,6 +207,27 @@ class NeutralPions(unittest.TestCase):
         self.assertLess(core(mass)[1] / core(ideal)[1], 1.05 + 1 / np.sqrt(len(mass)))
 
 
+class RealConditions(unittest.TestCase):
+    """The experiment's pulse, digital filter, pedestals and T0s; nominal slopes."""
+
+    def test_energy_and_time(self):
+        real = "conditions_dir=" + spw.shared("data", "na62", "na62fw-conditions")
+        with spw.temporary() as folder:
+            raw = spw.simulate(folder, 2000, seed=23, scenario="photons", run=9444,
+                               set={"conditions_dir": real.split("=")[1]})
+            columns, _, _ = spw.reconstruct(raw, os.path.join(folder, "reco"), "--set", real)
+            photons, clusters = Photons(raw[:-4] + ".truth.h5", straight), Clusters(columns)
+        row = clusters.near(photons.event, photons.x, photons.y)
+        found = row >= 0
+        self.assertGreater(found.mean(), 0.995)
+        relative = clusters.energy_MeV[row[found]] / photons.energy[found] - 1
+        self.assertLess(abs(core(relative)[0]), 0.003)
+        self.assertLess(core(relative / resolution(photons.energy[found]))[1], 1.08)
+        late = clusters.time_ns[row[found]] - photons.time[found]
+        self.assertLess(abs(np.median(late)), 0.1)
+        self.assertLess(half_width(late), 0.2)
+
+
 class Independent(unittest.TestCase):
     """README of the burst: sigma(E)/E 1.8 % over the sample, position 0.64 mm, time 0.14 ns."""
 
