@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS = 2 }; ///< of Gauss-Newton between two choices of weights
-
 /// Of one circle, a hit at 3.0 widths has this; farther ones do not belong to it.
 #define PROFILE_CUT 0.00134f
 /// A hit is shared when another ring's profile reaches this part of its own.
@@ -90,7 +88,7 @@ void ring_profiles_make(struct ring_profiles *profiles,
 static void fit_lanes(struct ring_work *work, struct ring_lanes *lanes)
 {
     ring_lanes_close(lanes);
-    work->state->kernels->geometric(&lanes->block, STEPS);
+    work->state->kernels->geometric(&lanes->block, lanes->n_steps);
     for (uint32_t i = 0; i < lanes->n; ++i) {
         struct ring *ring = &work->ring[lanes->which[i]];
         ring->x = lanes->block.centre_x[i];
@@ -133,12 +131,14 @@ static void add_ring(struct ring_work *work,
     if (++lanes->n == RING_LANES) fit_lanes(work, lanes);
 }
 
-static void fit_all(struct ring_work *work, double width, bool soft)
+/* n_steps: of Gauss-Newton with the same weights. */
+static void fit_all(struct ring_work *work, double width, uint32_t n_steps, bool soft)
 {
     struct ring_profiles profiles;
     struct ring_lanes lanes;
     ring_lanes_clear(&lanes);
     lanes.soft = soft;
+    lanes.n_steps = n_steps;
     for (uint32_t c = 0; c < work->n_clusters; ++c) {
         const struct ring_cluster *cluster = &work->cluster[c];
         if (!cluster->changed) continue;
@@ -210,13 +210,13 @@ static void count_all(struct ring_work *work)
 
 void ring_fit_seeds(struct ring_work *work)
 {
-    fit_all(work, 2 * ring_width(work->state), true);
+    fit_all(work, 2 * ring_width(work->state), 1, true);
 }
 
 void ring_fit_new(struct ring_work *work)
 {
     const double width = ring_width(work->state);
-    fit_all(work, width, false);
-    fit_all(work, width, false);
+    fit_all(work, width, 2, false);
+    fit_all(work, width, 1, false);
     count_all(work);
 }

@@ -9,7 +9,8 @@ struct ring_lanes {
     uint32_t which[RING_LANES]; ///< the ring or cluster of a lane
     uint32_t n_hits[RING_LANES];
     uint32_t n;
-    bool soft; ///< hits weigh by their profile too: a first look
+    uint32_t n_steps; ///< of a fit
+    bool soft;        ///< hits weigh by their profile too: a first look
 };
 
 /// Empty lanes; unused slots hold zeros.

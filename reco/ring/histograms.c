@@ -48,7 +48,7 @@ static void fill_track(const struct ring_state *state,
                        const double at[2],
                        struct spw_histogram *set)
 {
-    const struct ring_offset off = ring_offset(&state->options, ring);
+    const struct ring_offset off = ring->offset;
     const uint32_t *id = state->histogram;
     spw_fill2(&set[id[RING_RADIUS_BY_MOMENTUM]], 1e-3f * ring->p_MeV, (float)ring->radius);
     if (!off.known || ring->n_hits < CALIBRATION_HITS) return;

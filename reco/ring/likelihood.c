@@ -60,19 +60,27 @@ static double acceptance(const struct ring_state *state,
                                          0,  -0.38268343f, -0.70710678f, -0.92387953f,
                                          -1, -0.92387953f, -0.70710678f, -0.38268343f,
                                          0,  0.38268343f,  0.70710678f,  0.92387953f};
+    static const float sine[ANGLES] = {0,  0.38268343f,  0.70710678f,  0.92387953f,
+                                       1,  0.92387953f,  0.70710678f,  0.38268343f,
+                                       0,  -0.38268343f, -0.70710678f, -0.92387953f,
+                                       -1, -0.92387953f, -0.70710678f, -0.38268343f};
     if (is_safe(state, ring, at, radius)) return 1;
-    const float path = (float)MEAN_PATH;
+    const float path = (float)MEAN_PATH, r = (float)radius;
     const float centre_x = (float)ring->expected_x, centre_y = (float)ring->expected_y;
     const float at_x = (float)at[0], at_y = (float)at[1];
+    const float outer2 = (float)(MIRROR_RADIUS_MM * MIRROR_RADIUS_MM);
+    const float inner2 = (float)(PIPE_RADIUS_MM * PIPE_RADIUS_MM);
+    float mirror_x[ANGLES], mirror_r2[ANGLES];
+    for (uint32_t k = 0; k < ANGLES; ++k) {
+        const float x = at_x + r * path * cosine[k], y = at_y + r * path * sine[k];
+        mirror_x[k] = x;
+        mirror_r2[k] = x * x + y * y;
+    }
     uint32_t n = 0;
     for (uint32_t k = 0; k < ANGLES; ++k) {
-        const float x = (float)radius * cosine[k];
-        const float y = (float)radius * cosine[(k + 12) % ANGLES];
-        const float mx = at_x + x * path, my = at_y + y * path, r2 = mx * mx + my * my;
-        const bool mirror = (r2 < (float)(MIRROR_RADIUS_MM * MIRROR_RADIUS_MM)) &
-                            (r2 > (float)(PIPE_RADIUS_MM * PIPE_RADIUS_MM));
-        n += state->covered[ring_cell(mx > 0 ? 0u : 1u, centre_x + x, centre_y + y)] &
-             mirror;
+        const uint32_t place = ring_cell(mirror_x[k] > 0 ? 0u : 1u,
+                                         centre_x + r * cosine[k], centre_y + r * sine[k]);
+        n += state->covered[place] & (mirror_r2[k] < outer2) & (mirror_r2[k] > inner2);
     }
     return (double)n / ANGLES;
 }
@@ -157,6 +165,7 @@ static void set_hits(const struct ring_work *work,
 {
     const uint32_t lane = l->lanes.n;
     const double width = sqrt(l->masses.width2);
+    const bool alone = cluster->n_rings == 1;
     double peak[RING_CLUSTER_RINGS];
     for (uint32_t k = 0; k < cluster->n_rings; ++k) {
         const struct ring *other = &work->ring[cluster->ring[k]];
@@ -180,7 +189,7 @@ static void set_hits(const struct ring_work *work,
         const double dx = x - ring->x, dy = y - ring->y, d2 = dx * dx + dy * dy;
         double others = 1;
         if (d2 < nearest * nearest || d2 > farthest * farthest) continue;
-        for (uint32_t k = 0; k < cluster->n_rings; ++k)
+        for (uint32_t k = 0; k < cluster->n_rings && !alone; ++k)
             others += peak[k] * (double)profiles->of[k][i];
         if (!ring_lanes_add_hit(&l->lanes, x, y, 1 / others)) return;
     }
@@ -208,6 +217,7 @@ static void add_ring(struct ring_work *work,
     guess_all(work->state, ring, at, l->reference, guess);
     for (int h = 0; h < RING_MASSES; ++h) set_guess(work->state, ring, &guess[h], h, l);
     set_hits(work, cluster, profiles, r, l);
+    ring->offset = ring_offset(&work->state->options, ring);
     l->lanes.which[l->lanes.n] = cluster->ring[r];
     if (++l->lanes.n == RING_LANES) finish_lanes(work, l);
 }
@@ -227,7 +237,7 @@ void ring_likelihoods(struct ring_work *work, const struct spw_tracks *tracks)
         for (uint32_t r = 0; r < cluster->n_rings; ++r)
             any |= work->ring[cluster->ring[r]].track >= 0;
         if (!any) continue;
-        ring_profiles_make(&profiles, work, cluster, width);
+        if (cluster->n_rings > 1) ring_profiles_make(&profiles, work, cluster, width);
         for (uint32_t r = 0; r < cluster->n_rings; ++r)
             if (work->ring[cluster->ring[r]].track >= 0)
                 add_ring(work, tracks, cluster, &profiles, r, &l);

@@ -79,6 +79,12 @@ struct ring_cluster {
     bool changed;    ///< has rings to be fitted
 };
 
+/// Centre of a ring as its hits alone say less the track's, and the uncertainty of that.
+struct ring_offset {
+    double x, y, sigma_x, sigma_y;
+    bool known;
+};
+
 /// A ring being fitted. The centre is expected where the track points, or nowhere (pull 0).
 struct ring {
     uint32_t cluster;
@@ -92,6 +98,7 @@ struct ring {
     uint32_t n_shared;          ///< of these: near another one too
     float time_ns;
     double log_likelihood[RING_MASSES];
+    struct ring_offset offset; ///< of one with a track
     bool alive;
     uint8_t quality;
 };
@@ -171,12 +178,7 @@ SPW_MUST_CHECK enum spw_status ring_fill_histograms(const struct ring_work *work
                                                     struct spw_worker *worker,
                                                     const float *trigger_ns);
 
-/// Centre of a ring as its hits alone say less the track's, and the uncertainty of that.
-struct ring_offset {
-    double x, y, sigma_x, sigma_y;
-    bool known;
-};
-
+/// That offset, from the fit's covariance.
 struct ring_offset ring_offset(const struct ring_options *options, const struct ring *ring);
 
 /// Where a track meets the mirrors.

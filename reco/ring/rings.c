@@ -33,7 +33,7 @@ static uint8_t quality_of(const struct ring_options *o, const struct ring *ring)
     if (3 * ring->n_shared > ring->n_hits) quality |= SPW_RING_SHARED;
     if (chi2 > POOR_CHI2 * fmax(1, (double)ring->n_hits - 3)) quality |= SPW_RING_POOR;
     if (ring->track < 0) return quality;
-    const struct ring_offset off = ring_offset(o, ring);
+    const struct ring_offset off = ring->offset;
     if (off.known && fmax(fabs(off.x) / off.sigma_x, fabs(off.y) / off.sigma_y) > 4)
         quality |= SPW_RING_FAR;
     return quality;
