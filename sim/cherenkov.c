@@ -71,11 +71,17 @@ static bool trace_photon(struct sim_event *event,
     const double r = hypot(x, y);
     if (r > MIRROR_RADIUS_MM || r < PIPE_RADIUS_MM) return false;
 
+    const struct sim_setup *setup = event->setup;
     const uint32_t disk = x > 0 ? 0u : 1u;
-    return na62_rich_find(disk,
-                          NA62_RICH_FOCAL_MM * tx + na62_rich_shift_x_mm[disk] +
-                              sim_gauss(random, PHOTON_SMEAR_MM),
-                          NA62_RICH_FOCAL_MM * ty + sim_gauss(random, PHOTON_SMEAR_MM), id);
+    const uint32_t mirror = na62_rich_mirror_at(&setup->rich_mirror_map, x, y);
+    const double shift_x = na62_rich_shift_x_mm[disk] +
+                           setup->rich_mirrors.extra_x_mm[disk] +
+                           setup->rich_mirror_map.shift_x_mm[mirror];
+    const double shift_y =
+        setup->rich_mirrors.extra_y_mm[disk] + setup->rich_mirror_map.shift_y_mm[mirror];
+    return na62_rich_find(
+        disk, NA62_RICH_FOCAL_MM * tx + shift_x + sim_gauss(random, PHOTON_SMEAR_MM),
+        NA62_RICH_FOCAL_MM * ty + shift_y + sim_gauss(random, PHOTON_SMEAR_MM), id);
 }
 
 void sim_rich_response(struct sim_event *event, uint32_t row)

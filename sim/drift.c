@@ -116,6 +116,20 @@ static enum spw_status open_light(struct sim_setup *setup, struct spw_arena *are
     return table.count ? na62_chod_light_read(setup->chod_light_ns_per_mm, &table) : SPW_OK;
 }
 
+/* Images of the RICH mirrors: of each side, and of each mirror. */
+static enum spw_status open_mirrors(struct sim_setup *setup, struct spw_arena *arena)
+{
+    struct spw_text_table table;
+    struct na62_rich_mirror_corners corners = {0};
+    SPW_TRY(sim_constants_file(&table, setup, arena, "RICH-MirrorAlignment.dat"));
+    if (table.count)
+        SPW_TRY(na62_rich_mirrors_read(&setup->rich_mirrors, &table, setup->run));
+    SPW_TRY(sim_constants_file(&table, setup, arena, "RICH-MirrorPositions.dat"));
+    if (table.count) SPW_TRY(na62_rich_mirror_corners_read(&corners, &table));
+    na62_rich_mirror_map_make(&setup->rich_mirror_map, &setup->rich_mirrors, &corners);
+    return SPW_OK;
+}
+
 enum spw_status
 sim_drift_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_config *config)
 {
@@ -124,5 +138,6 @@ sim_drift_open(struct sim_setup *setup, struct spw_arena *arena, struct spw_conf
                             &rt));
     SPW_TRY(fill_drift(setup, &rt));
     SPW_TRY(open_alignment(setup, arena));
+    SPW_TRY(open_mirrors(setup, arena));
     return open_light(setup, arena);
 }

@@ -6,6 +6,7 @@
 #include "core/file_search.h"
 #include "geometry/channel_map.h"
 #include "geometry/na62_geometry.h"
+#include "io/na62/constants_geometry.h"
 #include "io/na62/na62.h"
 #include "sim/decay.h"
 #include "sim/settings.h"
@@ -95,7 +96,9 @@ struct sim_setup {
     double view_shift_mm[16];
     double drift_ns[SIM_DRIFT_STEPS + 1]; ///< drift time at i * 4.875 mm / SIM_DRIFT_STEPS
     float chod_light_ns_per_mm[128];
-    int32_t *lkr_channel; ///< [128 ix + iy] dense channel, -1 none
+    struct na62_rich_mirrors rich_mirrors;       ///< zeros: nominal
+    struct na62_rich_mirror_map rich_mirror_map; ///< shift 0: nominal
+    int32_t *lkr_channel;                        ///< [128 ix + iy] dense channel, -1 none
     uint32_t n_ktag_in_sector[8];
     uint32_t *ktag_in_sector[8]; ///< dense channels of a sector
 

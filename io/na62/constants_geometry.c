@@ -193,3 +193,38 @@ enum spw_status na62_rich_mirror_corners_read(struct na62_rich_mirror_corners *c
     }
     return n ? SPW_OK : NA62_NOTHING(table, "mirror corner x y");
 }
+
+void na62_rich_mirror_map_make(struct na62_rich_mirror_map *map,
+                               const struct na62_rich_mirrors *mirrors,
+                               const struct na62_rich_mirror_corners *corners)
+{
+    for (uint32_t i = 0; i < NA62_RICH_MIRRORS; ++i) {
+        const uint8_t n = corners->n_corners[i];
+        const bool aligned = i > 0 && i <= 24 && mirrors->aligned[i - 1];
+        double x = 0, y = 0;
+        for (uint32_t k = 0; k < n; ++k) {
+            x += corners->x_mm[i][k];
+            y += corners->y_mm[i][k];
+        }
+        map->x_mm[i] = n ? x / n : NAN;
+        map->y_mm[i] = n ? y / n : NAN;
+        map->shift_x_mm[i] = aligned ? mirrors->x_mm[i - 1] : 0;
+        map->shift_y_mm[i] = aligned ? mirrors->y_mm[i - 1] : 0;
+    }
+}
+
+/* Hexagons: the mirror whose centre is nearest. */
+uint32_t
+na62_rich_mirror_at(const struct na62_rich_mirror_map *map, double x_mm, double y_mm)
+{
+    const double reach_mm = 410; /* corners are no farther from the centre */
+    double nearest = reach_mm * reach_mm;
+    uint32_t mirror = 0;
+    for (uint32_t i = 1; i < NA62_RICH_MIRRORS; ++i) {
+        const double x = x_mm - map->x_mm[i], y = y_mm - map->y_mm[i], d2 = x * x + y * y;
+        if (!(d2 < nearest)) continue;
+        nearest = d2;
+        mirror = i;
+    }
+    return mirror;
+}

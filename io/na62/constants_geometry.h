@@ -109,3 +109,18 @@ struct na62_rich_mirror_corners {
 SPW_MUST_CHECK enum spw_status
 na62_rich_mirror_corners_read(struct na62_rich_mirror_corners *corners,
                               const struct spw_text_table *table);
+
+/// Mirrors by number (0 none): centre, and by how much the image differs from that of its side.
+struct na62_rich_mirror_map {
+    double x_mm[NA62_RICH_MIRRORS], y_mm[NA62_RICH_MIRRORS]; ///< NaN: no such mirror
+    double shift_x_mm[NA62_RICH_MIRRORS], shift_y_mm[NA62_RICH_MIRRORS];
+};
+
+/// From shapes and alignment; mirrors that are not aligned have shift 0.
+void na62_rich_mirror_map_make(struct na62_rich_mirror_map *map,
+                               const struct na62_rich_mirrors *mirrors,
+                               const struct na62_rich_mirror_corners *corners);
+
+/// Number of the mirror at a place of the mirrors' plane; 0 outside.
+uint32_t
+na62_rich_mirror_at(const struct na62_rich_mirror_map *map, double x_mm, double y_mm);

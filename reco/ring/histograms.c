@@ -1,13 +1,9 @@
 /* Histograms for later passes: T0s, mirrors, refraction. */
 #include "reco/ring/ring.h"
 
-#include "io/na62/constants_geometry.h"
-
 #include <math.h>
 
 enum { CALIBRATION_HITS = 8 }; ///< least hits of a ring that calibrates
-
-#define MIRROR_MM 400.0 /* no mirror reaches farther from its centre */
 
 /* With the fit's covariance C (unit errors of the hits), which knows of the track by the pull P:
    the hits' own one is C / (1 - P C), and the centre moves by that times P (centre - expected). */
@@ -29,19 +25,6 @@ struct ring_offset ring_offset(const struct ring_options *o, const struct ring *
     };
 }
 
-static uint32_t mirror_at(const struct ring_state *state, const double at[2])
-{
-    double nearest = MIRROR_MM * MIRROR_MM;
-    uint32_t mirror = 0;
-    for (uint32_t i = 0; i < NA62_RICH_MIRRORS; ++i) {
-        const double x = at[0] - state->mirror_x_mm[i], y = at[1] - state->mirror_y_mm[i];
-        if (!(x * x + y * y < nearest)) continue;
-        nearest = x * x + y * y;
-        mirror = i;
-    }
-    return mirror;
-}
-
 /* Centre and radius of a ring of a track. */
 static void fill_track(const struct ring_state *state,
                        const struct ring *ring,
@@ -52,7 +35,8 @@ static void fill_track(const struct ring_state *state,
     const uint32_t *id = state->histogram;
     spw_fill2(&set[id[RING_RADIUS_BY_MOMENTUM]], 1e-3f * ring->p_MeV, (float)ring->radius);
     if (!off.known || ring->n_hits < CALIBRATION_HITS) return;
-    const float mirror = (float)mirror_at(state, at), side = at[0] > 0 ? 26 : 27;
+    const float mirror = (float)na62_rich_mirror_at(&state->mirrors, at[0], at[1]),
+                side = at[0] > 0 ? 26 : 27;
     spw_fill2(&set[id[RING_X_BY_MIRROR]], side, (float)off.x);
     spw_fill2(&set[id[RING_Y_BY_MIRROR]], side, (float)off.y);
     if (mirror < 1) return;

@@ -10,9 +10,7 @@
 #define REFERENCE_MEV    35000.0 /* the photons of a pion of this momentum are an option */
 #define MIRROR_RADIUS_MM 1100.0
 #define PIPE_RADIUS_MM   90.0
-#define MEAN_PATH        /* of light, over the focal length */ \
-    (0.5 * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM) / NA62_RICH_FOCAL_MM)
-#define FARTHEST_MM 40.0 /* radius from the fitted one: the centre follows no farther */
+#define FARTHEST_MM      40.0 /* radius from the fitted one: the centre follows no farther */
 
 #define SAME_RING_MM 6.0 /* as much of the light of such rings is seen */
 
@@ -36,7 +34,7 @@ static bool is_safe(const struct ring_state *state,
                     const double at[2],
                     double radius)
 {
-    const double at_mirror = hypot(at[0], at[1]), spread = radius * MEAN_PATH;
+    const double at_mirror = hypot(at[0], at[1]), spread = radius * RING_MEAN_PATH;
     if (at_mirror + spread > MIRROR_RADIUS_MM || at_mirror - spread < PIPE_RADIUS_MM)
         return false;
     for (int disk = 0; disk < 2; ++disk) {
@@ -65,7 +63,7 @@ static double acceptance(const struct ring_state *state,
                                        0,  -0.38268343f, -0.70710678f, -0.92387953f,
                                        -1, -0.92387953f, -0.70710678f, -0.38268343f};
     if (is_safe(state, ring, at, radius)) return 1;
-    const float path = (float)MEAN_PATH, r = (float)radius;
+    const float path = (float)RING_MEAN_PATH, r = (float)radius;
     const float centre_x = (float)ring->expected_x, centre_y = (float)ring->expected_y;
     const float at_x = (float)at[0], at_y = (float)at[1];
     const float outer2 = (float)(MIRROR_RADIUS_MM * MIRROR_RADIUS_MM);

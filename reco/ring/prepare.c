@@ -134,6 +134,7 @@ static enum spw_status read_geometry(struct ring_state *state, struct spw_run *r
 {
     struct spw_text_table table;
     struct na62_rich_mirrors mirrors = {0};
+    struct na62_rich_mirror_corners corners = {0};
     struct na62_rich_positions *file = NULL;
     SPW_TRY(spw_constants_open(&table, run, state->options.positions));
     if (table.count) {
@@ -142,28 +143,14 @@ static enum spw_status read_geometry(struct ring_state *state, struct spw_run *r
     }
     SPW_TRY(spw_constants_open(&table, run, state->options.mirrors));
     if (table.count) SPW_TRY(na62_rich_mirrors_read(&mirrors, &table, run->file->run));
-    return ring_geometry_make(state, &run->arena, file, &mirrors);
-}
-
-/* Centres of the mirrors: the mean of their corners. */
-static enum spw_status read_corners(struct ring_state *state, struct spw_run *run)
-{
-    struct spw_text_table table;
-    struct na62_rich_mirror_corners corners = {0};
-    SPW_NEW(&run->arena, state->mirror_x_mm, NA62_RICH_MIRRORS);
-    SPW_NEW(&run->arena, state->mirror_y_mm, NA62_RICH_MIRRORS);
     SPW_TRY(spw_constants_open(&table, run, state->options.mirror_corners));
     if (table.count) SPW_TRY(na62_rich_mirror_corners_read(&corners, &table));
-    for (uint32_t i = 0; i < NA62_RICH_MIRRORS; ++i) {
-        double x = 0, y = 0;
-        for (uint32_t k = 0; k < corners.n_corners[i]; ++k) {
-            x += corners.x_mm[i][k];
-            y += corners.y_mm[i][k];
-        }
-        state->mirror_x_mm[i] = corners.n_corners[i] ? x / corners.n_corners[i] : NAN;
-        state->mirror_y_mm[i] = corners.n_corners[i] ? y / corners.n_corners[i] : NAN;
-    }
-    return SPW_OK;
+    na62_rich_mirror_map_make(&state->mirrors, &mirrors, &corners);
+    for (uint32_t i = 0; i < NA62_RICH_MIRRORS && !state->shifted; ++i)
+        state->shifted =
+            !isnan(state->mirrors.x_mm[i]) &&
+            (state->mirrors.shift_x_mm[i] != 0 || state->mirrors.shift_y_mm[i] != 0);
+    return ring_geometry_make(state, &run->arena, file, &mirrors);
 }
 
 static enum spw_status declare(struct ring_state *state, struct spw_run *run)
@@ -236,7 +223,6 @@ enum spw_status ring_prepare(struct ring_state *state, struct spw_run *run)
     SPW_TRY(check(&state->options));
     state->kernels = SPW_PICK(ring_kernels, run->isa);
     SPW_TRY(read_geometry(state, run));
-    SPW_TRY(read_corners(state, run));
     cover(state);
     SPW_TRY(declare(state, run));
     return book(state, run);

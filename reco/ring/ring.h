@@ -1,6 +1,7 @@
 /// Rings of the RICH on their way from hits to rows: what the files of this folder share.
 #pragma once
 
+#include "geometry/na62_geometry.h"
 #include "io/na62/constants_geometry.h"
 #include "reco/objects.h"
 #include "reco/ring/ring_kernels.h"
@@ -14,6 +15,10 @@ enum {
     RING_CELLS = 128,        ///< a side of the map of what is covered
     RING_CELL_MM = 6,
 };
+
+/// Way of the light to the mirrors, from the middle of the neon, over the focal length.
+#define RING_MEAN_PATH \
+    (0.5 * (NA62_Z_RICH_MIRROR_MM - NA62_Z_RICH_FRONT_MM) / NA62_RICH_FOCAL_MM)
 
 /// Section `rings`.
 struct ring_options {
@@ -49,7 +54,8 @@ struct ring_state {
     struct ring_options options;
     const struct ring_kernels *kernels;
     float *x_mm, *y_mm; ///< image of each photomultiplier, by sequential number; NaN: none
-    double *mirror_x_mm, *mirror_y_mm; ///< centre of each mirror; NaN: none
+    struct na62_rich_mirror_map mirrors;
+    bool shifted;       ///< some mirrors have images of their own
     uint32_t *fraction; ///< [3 RING_TRIPLES] of 2^32: which hits are tried as circles
     uint8_t *covered;   ///< [disk][y][x] a photomultiplier is near, see ring_cell()
     struct ring_circle safe[2]; ///< of each disk: covered everywhere inside
@@ -93,6 +99,7 @@ struct ring {
     float expected_radius[RING_MASSES]; ///< of each hypothesis, 0 below its threshold
     double x, y, radius;
     double expected_x, expected_y, pull;
+    double shift_x, shift_y;    ///< of the image, by the mirrors that the light meets
     double covariance[6], chi2; ///< for unit errors of the hits
     uint32_t n_hits;            ///< nearer to this ring than to others
     uint32_t n_shared;          ///< of these: near another one too

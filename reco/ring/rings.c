@@ -43,8 +43,8 @@ static void
 add_row(struct spw_rings *rings, const struct ring_options *o, const struct ring *ring)
 {
     const uint32_t row = rings->rows.count++;
-    rings->x_mm[row] = (float)ring->x;
-    rings->y_mm[row] = (float)ring->y;
+    rings->x_mm[row] = (float)(ring->x - ring->shift_x);
+    rings->y_mm[row] = (float)(ring->y - ring->shift_y);
     rings->radius_mm[row] = (float)ring->radius;
     rings->sigma_radius_mm[row] = (float)(o->hit_sigma * sqrt(ring->covariance[5]));
     rings->time_ns[row] = ring->time_ns;

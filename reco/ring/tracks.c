@@ -22,6 +22,7 @@ double ring_expected_radius(const struct ring_state *state, double p_MeV, double
 /// Where a track points to, and the radii to try.
 struct aim {
     float x, y, time_ns;
+    float shift_x, shift_y;      ///< by the mirrors, contained in x and y
     float expected[RING_MASSES]; ///< radius of each hypothesis
     float radius[RING_RADII];    ///< those that can be, then a grid
 };
@@ -34,6 +35,7 @@ static void aim_at(const struct ring_state *state,
     aim->x = (float)NA62_RICH_FOCAL_MM * tracks->dxdz_after[row];
     aim->y = (float)NA62_RICH_FOCAL_MM * tracks->dydz_after[row];
     aim->time_ns = tracks->time_ns[row];
+    aim->shift_x = aim->shift_y = 0;
     memcpy(aim->radius, state->radius, sizeof aim->radius);
     for (int h = 0; h < RING_MASSES; ++h) {
         const double radius =
@@ -72,6 +74,23 @@ static float try_cluster(const struct ring_work *work,
     return best - 8 * late * late;
 }
 
+/* Mean shift of the images of the mirrors that the light of a track meets. */
+static void shift_ring(const struct ring_state *state, const double at[2], struct aim *aim)
+{
+    enum { DIRECTIONS = 8 };
+
+    const double spread = RING_MEAN_PATH * (double)aim->expected[0];
+    for (int k = 0; k < DIRECTIONS; ++k) {
+        const double phi = 2 * M_PI * k / DIRECTIONS;
+        const uint32_t mirror = na62_rich_mirror_at(
+            &state->mirrors, at[0] + spread * cos(phi), at[1] + spread * sin(phi));
+        aim->shift_x += (float)state->mirrors.shift_x_mm[mirror] / DIRECTIONS;
+        aim->shift_y += (float)state->mirrors.shift_y_mm[mirror] / DIRECTIONS;
+    }
+    aim->x += aim->shift_x;
+    aim->y += aim->shift_y;
+}
+
 static void seed_track(struct ring_work *work,
                        const struct spw_tracks *tracks,
                        uint32_t event,
@@ -83,6 +102,11 @@ static void seed_track(struct ring_work *work,
     uint32_t which = 0;
     if (!(tracks->p_MeV[row] > 0)) return;
     aim_at(work->state, tracks, row, &aim);
+    if (work->state->shifted) {
+        double at[2];
+        ring_at_mirror(tracks, row, at);
+        shift_ring(work->state, at, &aim);
+    }
     for (uint32_t c = work->cluster_first[event]; c < work->cluster_first[event + 1]; ++c) {
         float radius = 0;
         const float score = try_cluster(work, &work->cluster[c], &aim, &radius);
@@ -100,6 +124,8 @@ static void seed_track(struct ring_work *work,
     ring->track = (int32_t)(row - tracks->rows.first[event]);
     ring->p_MeV = tracks->p_MeV[row];
     memcpy(ring->expected_radius, aim.expected, sizeof aim.expected);
+    ring->shift_x = (double)aim.shift_x;
+    ring->shift_y = (double)aim.shift_y;
     ring->expected_x = (double)aim.x;
     ring->expected_y = (double)aim.y;
     ring->pull =

@@ -138,6 +138,38 @@ static void rich_mirror_corners(void **state)
     assert_int_equal(c.n_bad, 0);
 }
 
+/* Two hexagons side by side and a mirror that nobody has aligned. */
+static void rich_mirror_map(void **state)
+{
+    (void)state;
+    struct na62_rich_mirrors mirrors = {0};
+    struct na62_rich_mirror_corners corners = {0};
+    struct na62_rich_mirror_map map;
+    for (uint32_t k = 0; k < 6; ++k) {
+        const double x = 350 * cos(k * M_PI / 3), y = 350 * sin(k * M_PI / 3);
+        corners.x_mm[3][k] = 600 + x;
+        corners.x_mm[8][k] = -100 + x;
+        corners.x_mm[9][k] = -100 + x;
+        corners.y_mm[3][k] = corners.y_mm[8][k] = y;
+        corners.y_mm[9][k] = 900 + y;
+    }
+    corners.n_corners[3] = corners.n_corners[8] = corners.n_corners[9] = 6;
+    mirrors.aligned[2] = mirrors.aligned[7] = true;
+    mirrors.x_mm[2] = 1.5;
+    mirrors.y_mm[7] = -2.5;
+    mirrors.x_mm[8] = 77;
+    na62_rich_mirror_map_make(&map, &mirrors, &corners);
+    assert_near(map.x_mm[3], 600, 1e-9, 0);
+    assert_true(isnan(map.x_mm[1]));
+    assert_int_equal(na62_rich_mirror_at(&map, 270, 10), 3);
+    assert_int_equal(na62_rich_mirror_at(&map, 230, 10), 8);
+    assert_int_equal(na62_rich_mirror_at(&map, 0, 800), 9);
+    assert_int_equal(na62_rich_mirror_at(&map, 2000, 0), 0);
+    assert_near(map.shift_x_mm[3], 1.5, 0, 0);
+    assert_near(map.shift_y_mm[8], -2.5, 0, 0);
+    assert_near(map.shift_x_mm[9], 0, 0, 0);
+}
+
 static struct na62_decoder_settings settings(const char *detector)
 {
     char below[256];
@@ -237,11 +269,12 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(straw_alignment),     cmocka_unit_test(station_alignment),
-        cmocka_unit_test(z_offset_and_xt),     cmocka_unit_test(gtk_offsets),
-        cmocka_unit_test(rich_positions),      cmocka_unit_test(rich_mirrors),
-        cmocka_unit_test(rich_mirror_corners), cmocka_unit_test(decoder_settings),
-        cmocka_unit_test(masked_channels),     cmocka_unit_test(decoder_settings_of_some),
+        cmocka_unit_test(straw_alignment),          cmocka_unit_test(station_alignment),
+        cmocka_unit_test(z_offset_and_xt),          cmocka_unit_test(gtk_offsets),
+        cmocka_unit_test(rich_positions),           cmocka_unit_test(rich_mirrors),
+        cmocka_unit_test(rich_mirror_map),          cmocka_unit_test(rich_mirror_corners),
+        cmocka_unit_test(decoder_settings),         cmocka_unit_test(masked_channels),
+        cmocka_unit_test(decoder_settings_of_some),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }

@@ -203,6 +203,25 @@ class Rings(unittest.TestCase):
         self.check_pions(rings, found, 0.98)
 
 
+    def test_mirrors(self):
+        # the experiment's alignment: images 20 mm off, and single mirrors by 1 mm
+        conditions = "conditions_dir=" + spw.shared("data", "na62")
+        off = {}
+        for name in ("aligned", "not"):
+            extra = ("--set", "rings.mirrors=[]") if name == "not" else ()
+            rings, found, _ = self.reconstruct(
+                "--set", conditions, "--set", "rings.track_seeded=false", *extra, events=400, scenario="pinunu", seed=9,
+                set={"conditions_dir": spw.shared("data", "na62")})
+            rows = [r for r in rings if r["row"] is not None and r["n"] >= 8]
+            off[name] = [np.median([found[key][r["row"]] - r[key[0]] for r in rows])
+                         for key in ("x_mm", "y_mm")]
+            off[name].append(len(rows))
+        print(f"mirrors: centres off by {off['aligned']} mm, without alignment {off['not']}")
+        self.assertGreater(off["aligned"][2], 80)
+        self.assertLess(np.hypot(*off["aligned"][:2]), 1.0)  # 3 mm a ring
+        self.assertGreater(np.hypot(*off["not"][:2]), 10)
+
+
 class Independent(unittest.TestCase):
     def test_rings_of_the_truth(self):
         base = spw.shared("data", "na62", "bursts", "independent")
