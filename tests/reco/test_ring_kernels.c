@@ -294,7 +294,7 @@ static void instruction_sets_agree(void **state)
     static struct ring_block a, b;
     static struct ring_triples t, u;
     uint64_t seed = test_seed();
-    float x[50], y[50];
+    float x[64] = {0}, y[64] = {0};
     for (int i = 0; i < 50; ++i) {
         x[i] = (float)uniform(&seed, -200, 200);
         y[i] = (float)uniform(&seed, -200, 200);
@@ -309,6 +309,9 @@ static void instruction_sets_agree(void **state)
     t.width = 15;
     for (enum spw_isa isa = SPW_ISA_V2; isa <= spw_isa_best(); ++isa) {
         const struct ring_kernels *k = SPW_PICK(ring_kernels, isa);
+        static struct ring_masses m, n;
+        static float part[64], same[64], score[RING_RADII], again_score[RING_RADII];
+        const float circle[3] = {10, 20, 150};
         double truth[RING_LANES][3];
         uint64_t again = 12345;
         random_rings(&a, &again, 4, truth);
@@ -316,12 +319,27 @@ static void instruction_sets_agree(void **state)
         a.pull[3] = 0.2;
         k->geometric(&a, 5);
         k->triples(&t, 50, x, y);
+        k->profile(50, x, y, circle, 30, part);
+        k->radii(50, x, y, 40, score);
+        m.width2 = 28;
+        for (int h = 0; h < RING_MASSES; ++h)
+            for (int i = 0; i < RING_LANES; ++i) {
+                m.radius[h][i] = truth[i][2] - 4 * h;
+                m.peak[h][i] = 900;
+            }
+        k->masses(&a, &m);
         if (isa == SPW_ISA_V2) {
             b = a;
             u = t;
+            n = m;
+            memcpy(same, part, sizeof same);
+            memcpy(again_score, score, sizeof score);
         }
         assert_memory_equal(&a, &b, sizeof a);
         assert_memory_equal(&t, &u, sizeof t);
+        assert_memory_equal(&m, &n, sizeof m);
+        assert_memory_equal(part, same, 50 * sizeof *part);
+        assert_memory_equal(score, again_score, sizeof score);
     }
 }
 
