@@ -8,100 +8,130 @@
 
 static const float least_side_mm = 0.3f; ///< nearer to the wire both sides are one
 
-/* Hit i into its slot, before the others there. */
-static void enter_slot(struct straw_event *event, uint32_t i, const struct straw_wire *wire)
+/// Limits of leading edges and of tracks by trailing edges.
+struct time_limits {
+    float earliest_ns, latest_ns, first_track_ns, last_track_ns;
+    float offset_ns, slope, per_slope;
+};
+
+static struct time_limits limits_of(const struct straw_finder *finder)
 {
-    uint64_t *word = &event->occupied[wire->view][wire->slot / 64];
-    const uint64_t bit = UINT64_C(1) << wire->slot % 64;
-    uint16_t *head = &event->head[wire->view][wire->slot];
-    event->hit.next[i] = *word & bit ? *head : STRAW_NONE;
-    *head = (uint16_t)i;
-    *word |= bit;
+    const struct straw_settings *s = &finder->settings;
+    return (struct time_limits){
+        .earliest_ns = (float)s->time_min,
+        .latest_ns = (float)s->time_max + finder->drift.max_time_ns,
+        .first_track_ns = (float)(s->time_min - s->trailing_window),
+        .last_track_ns = (float)(s->time_max + s->trailing_window),
+        .offset_ns = (float)s->trailing_offset,
+        .slope = (float)s->trailing_slope,
+        .per_slope = (float)(1 / (1 - s->trailing_slope)),
+    };
 }
 
-void straw_event_fill(struct straw_event *event,
-                      const struct spw_straw_hits *straws,
+/* Hits with a leading edge, and in time as far as their edges tell. Local pointers, because a
+   store of a byte may change anything else. */
+static void take_hits(struct straw_event *event,
+                      const struct spw_hits *hits,
                       uint32_t begin,
                       uint32_t end)
 {
-    const struct straw_finder *finder = event->finder;
-    const struct straw_settings *s = &finder->settings;
-    const struct spw_hits *hits = &straws->hits;
-    const struct straw_event_hits *to = &event->hit;
-    const float offset = (float)s->trailing_offset, slope = (float)s->trailing_slope;
-    const float per = 1 / (1 - slope);
-    const float margin = (float)s->trailing_window;
-    const float earliest = (float)s->time_min, last = (float)s->time_max;
-    const float latest = last + finder->drift.max_time_ns;
-    uint32_t n = 0;
-    event->n_hits = event->n_far = 0;
-    event->cut = end - begin > (uint64_t)s->max_hits;
-    memset(event->occupied, 0, sizeof event->occupied);
-    if (event->cut) return;
-
+    const struct straw_wire *restrict wires = event->finder->wires.wire;
+    const uint32_t n_wires = event->finder->wires.n_wires;
+    const struct time_limits limit = limits_of(event->finder);
+    const struct spw_hits from = *hits;
+    const struct straw_event_hits to = event->hit;
+    uint32_t n = 0, n_far = 0;
     for (uint32_t i = begin; i < end; ++i) {
-        const float t = hits->time_ns[i];
-        if (hits->channel[i] >= finder->wires.n_wires || hits->quality[i] & SPW_NO_LEADING)
-            continue;
-        if (!(t > earliest && t < latest)) {
-            ++event->n_far;
-            continue;
-        }
-        const struct straw_wire *wire = &finder->wires.wire[hits->channel[i]];
-        const float trailing = hits->quality[i] & SPW_NO_TRAILING ? 0 : 1;
-        const float track_ns =
-            trailing * (t + hits->width_ns[i] - offset - slope * t) * per;
-        if (trailing > 0 && !(track_ns > earliest - margin && track_ns < last + margin)) {
-            ++event->n_far;
-            continue;
-        }
-        enter_slot(event, n, wire);
-        to->time_ns[n] = t;
-        to->trailing[n] = trailing;
-        to->track_ns[n] = track_ns;
-        to->w_mm[n] = wire->w_mm;
-        to->z_mm[n] = wire->z_mm;
-        to->row[n] = (uint16_t)(i - begin);
-        to->view[n] = wire->view;
-        to->plane[n] = wire->plane;
-        to->used[n] = 0;
-        ++n;
+        const uint32_t channel = from.channel[i];
+        const float t = from.time_ns[i];
+        const float trailing = from.quality[i] & SPW_NO_TRAILING ? 0 : 1;
+        const float track = trailing *
+                            (t + from.width_ns[i] - limit.offset_ns - limit.slope * t) *
+                            limit.per_slope;
+        if (channel >= n_wires || from.quality[i] & SPW_NO_LEADING) continue;
+        const bool near = (t > limit.earliest_ns) & (t < limit.latest_ns) &
+                          (track > limit.first_track_ns) & (track < limit.last_track_ns);
+        const struct straw_wire wire = wires[channel];
+        to.time_ns[n] = t;
+        to.trailing[n] = trailing;
+        to.track_ns[n] = track;
+        to.w_mm[n] = wire.w_mm;
+        to.z_mm[n] = wire.z_mm;
+        to.row[n] = (uint16_t)(i - begin);
+        to.slot[n] = wire.slot;
+        to.view[n] = wire.view;
+        to.plane[n] = wire.plane;
+        to.used[n] = 0;
+        n += near;
+        n_far += !near;
     }
     event->n_hits = n;
+    event->n_far = n_far;
 }
 
+/* Hits into their slots, each before the others there. */
+static void enter_slots(struct straw_event *event)
+{
+    const struct straw_event_hits hit = event->hit;
+    memset(event->occupied, 0, sizeof event->occupied);
+    memset(event->words, 0, sizeof event->words);
+    for (uint32_t i = 0; i < event->n_hits; ++i) {
+        const uint32_t view = hit.view[i], slot = hit.slot[i];
+        uint64_t *word = &event->occupied[view][slot / 64];
+        uint16_t *head = &event->head[view][slot];
+        const uint64_t before = *word, bit = UINT64_C(1) << slot % 64;
+        hit.next[i] = before & bit ? *head : STRAW_NONE;
+        *head = (uint16_t)i;
+        *word = before | bit;
+        event->words[view] |= 1u << slot / 64;
+    }
+}
+
+void straw_event_fill(struct straw_event *event,
+                      const struct spw_straw_hits *hits,
+                      uint32_t begin,
+                      uint32_t end)
+{
+    event->n_hits = event->n_far = 0;
+    event->cut = end - begin > (uint64_t)event->finder->settings.max_hits;
+    if (!event->cut) take_hits(event, &hits->hits, begin, end);
+    enter_slots(event);
+}
+
+/* Pairs of hits in a slot and the next one. */
 static void pair_slots(struct straw_event *event, uint32_t view, uint32_t slot)
 {
-    struct straw_event_pairs *pairs = &event->pairs;
-    const uint16_t *head = event->head[view];
-    for (uint16_t a = head[slot]; a != STRAW_NONE; a = event->hit.next[a])
-        for (uint16_t b = head[slot + 1]; b != STRAW_NONE; b = event->hit.next[b]) {
-            const uint32_t i = pairs->count;
-            if (i == pairs->capacity) {
+    const struct straw_event_pairs pairs = event->pairs;
+    const uint16_t *restrict next = event->hit.next, *head = event->head[view];
+    const float slope_per_mm = event->finder->slope_per_mm[view];
+    const float spread = event->finder->spread[view];
+    uint32_t n = pairs.count;
+    for (uint16_t a = head[slot]; a != STRAW_NONE; a = next[a])
+        for (uint16_t b = head[slot + 1]; b != STRAW_NONE; b = next[b]) {
+            if (n == pairs.capacity) {
                 event->cut = true;
-                return;
+                break;
             }
-            pairs->a[i] = a;
-            pairs->b[i] = b;
-            pairs->slope_per_mm[i] = event->finder->slope_per_mm[view];
-            pairs->spread[i] = event->finder->spread[view];
-            ++pairs->count;
+            pairs.a[n] = a;
+            pairs.b[n] = b;
+            pairs.slope_per_mm[n] = slope_per_mm;
+            pairs.spread[n++] = spread;
         }
+    event->pairs.count = n;
 }
 
 /* All pairs of hits in neighbouring slots, view by view in order of slots. */
 static void find_pairs(struct straw_event *event)
 {
     event->pairs.count = 0;
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
-        const uint64_t *occupied = event->occupied[view];
-        for (uint32_t word = 0; word < STRAW_SLOT_WORDS; ++word) {
-            uint64_t both =
-                occupied[word] & (occupied[word] >> 1 | occupied[word + 1] << 63);
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view)
+        for (uint32_t words = event->words[view]; words; words &= words - 1) {
+            const uint32_t word = (uint32_t)__builtin_ctz(words);
+            const uint64_t *occupied = &event->occupied[view][word];
+            uint64_t both = occupied[0] & (occupied[0] >> 1 | occupied[1] << 63);
             for (; both; both &= both - 1)
                 pair_slots(event, view, 64 * word + (uint32_t)__builtin_ctzll(both));
         }
-    }
 }
 
 /* Clusters are compared 16 at a time: what is behind the last one is never near in time. */

@@ -174,32 +174,33 @@ static void append_hits(const struct straw_event *event,
                         uint32_t first_row,
                         const uint8_t *order,
                         uint32_t n,
-                        struct track_hits *to)
+                        struct track_hits *out)
 {
-    const struct straw_finder *finder = event->finder;
-    const struct straw_event_hits *hits = &event->hit;
+    const struct straw_drift *drift = &event->finder->drift;
+    const struct straw_event_hits from = event->hit;
     const struct straw_track *track = &event->track;
-    const float sure = (float)finder->settings.side_sigmas;
-    uint32_t row = to->rows.count;
+    const struct track_hits to = *out; /* a store of a byte may change anything else */
+    const float sure = (float)event->finder->settings.side_sigmas;
+    uint32_t row = to.rows.count;
     for (uint32_t i = 0; i < n; ++i, ++row) {
         const uint32_t at = order[i], hit = track->hit[at], view = track->view[at];
         const float r = track->radius_mm[at], d = track->distance_mm[at];
-        const float sigma = straw_sigma_mm(&finder->drift, r);
-        to->hit[row] = first_row + hits->row[hit];
-        to->event_hit[row] = hits->row[hit];
-        to->z_mm[row] = hits->z_mm[hit];
-        to->w_mm[row] = hits->w_mm[hit];
-        to->c[row] = straw_axis_c[view % 4];
-        to->s[row] = straw_axis_s[view % 4];
-        to->radius_mm[row] = r;
-        to->time_ns[row] = hits->time_ns[hit];
-        to->sigma_mm[row] = sigma;
-        to->side[row] = (int8_t)((fabsf(d) + r > sure * sigma) * (d >= 0 ? 1 : -1));
-        to->chamber[row] = (uint8_t)(view / 4);
-        to->view[row] = (uint8_t)(view % 4);
-        to->plane[row] = hits->plane[hit];
+        const float sigma = straw_sigma_mm(drift, r);
+        to.hit[row] = first_row + from.row[hit];
+        to.event_hit[row] = from.row[hit];
+        to.z_mm[row] = from.z_mm[hit];
+        to.w_mm[row] = from.w_mm[hit];
+        to.c[row] = straw_axis_c[view % 4];
+        to.s[row] = straw_axis_s[view % 4];
+        to.radius_mm[row] = r;
+        to.time_ns[row] = from.time_ns[hit];
+        to.sigma_mm[row] = sigma;
+        to.side[row] = (int8_t)((fabsf(d) + r > sure * sigma) * (d >= 0 ? 1 : -1));
+        to.chamber[row] = (uint8_t)(view / 4);
+        to.view[row] = (uint8_t)(view % 4);
+        to.plane[row] = from.plane[hit];
     }
-    to->rows.count = row;
+    out->rows.count = row;
 }
 
 static float q_over_p(const struct straw_candidate *c, float kick_MeV)

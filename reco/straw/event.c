@@ -25,6 +25,7 @@ init_hits(struct straw_event_hits *hit, struct spw_arena *arena, int64_t max_hit
     SPW_NEW(arena, hit->z_mm, max_hits);
     SPW_NEW(arena, hit->next, max_hits);
     SPW_NEW(arena, hit->row, max_hits);
+    SPW_NEW(arena, hit->slot, max_hits);
     SPW_NEW(arena, hit->view, max_hits);
     SPW_NEW(arena, hit->plane, max_hits);
     SPW_NEW(arena, hit->used, max_hits);
@@ -38,7 +39,7 @@ enum spw_status straw_event_init(struct straw_event *event,
     const struct straw_settings *s = &finder->settings;
     *event = (struct straw_event){.finder = finder};
     event->pairs.capacity = (uint32_t)(PAIRS_PER_HIT * s->max_hits);
-    SPW_TRY(init_hits(&event->hit, arena, s->max_hits));
+    SPW_TRY(init_hits(&event->hit, arena, s->max_hits + 1));
     SPW_TRY(init_pairs(&event->pairs, arena));
     SPW_NEW(arena, event->radius_mm, s->max_hits);
     SPW_NEW(arena, event->head, STRAW_VIEWS);

@@ -26,6 +26,7 @@ struct straw_event_hits {
     float *w_mm, *z_mm;
     uint16_t *next; ///< another hit in the slot, or STRAW_NONE
     uint16_t *row;  ///< among the event's /straw/hits
+    uint16_t *slot;
     uint8_t *view, *plane;
     uint8_t *used; ///< in a cluster of several hits; later: in a candidate
 };
@@ -121,6 +122,7 @@ struct straw_event {
     struct straw_event_hits hit;
     uint32_t n_hits;
     uint64_t occupied[STRAW_VIEWS][STRAW_SLOT_WORDS + 1];
+    uint8_t words[STRAW_VIEWS];    ///< bit by word of `occupied`: not empty
     uint16_t (*head)[STRAW_SLOTS]; ///< [view][slot] first hit, where occupied
     struct straw_event_pairs pairs;
     float *radius_mm; ///< of each hit, at the time of its trailing edge

@@ -11,8 +11,8 @@ static bool allows(const struct straw_point *point, float tx, float ty, float to
            (fabsf(point->tx - tx) <= tolerance && fabsf(point->ty - ty) <= tolerance);
 }
 
-/* Places both points on the line through them, twice: slopes move places within a chamber by
-   their error only. False when a view is too far from the line. */
+/* Places both points once more with the slopes of the line through them. False when a view is
+   too far from the line. */
 static bool refine(const struct straw_event *event,
                    uint32_t side,
                    const struct straw_point *const point[2],
@@ -21,42 +21,37 @@ static bool refine(const struct straw_event *event,
     const struct straw_settings *s = &event->finder->settings;
     const float *z = event->finder->chamber_z_mm + 2 * side;
     const float tolerance = (float)(s->view_tolerance * s->view_tolerance);
-    for (int pass = 0; pass < 2; ++pass) {
-        const float slope[2] = {segment->tx, segment->ty};
-        segment->chi2 = 0;
-        for (uint32_t k = 0; k < 2; ++k) {
-            const float chi2 =
-                straw_point_place(event->finder, point[k], slope, segment->at_mm[k]);
-            segment->chi2 += chi2;
-            if (pass == 1 && chi2 > tolerance) return false;
-        }
-        segment->tx = (segment->at_mm[1][0] - segment->at_mm[0][0]) / (z[1] - z[0]);
-        segment->ty = (segment->at_mm[1][1] - segment->at_mm[0][1]) / (z[1] - z[0]);
+    const float slope[2] = {segment->tx, segment->ty}, per_mm = 1 / (z[1] - z[0]);
+    segment->chi2 = 0;
+    for (uint32_t k = 0; k < 2; ++k) {
+        const float chi2 =
+            straw_point_place(event->finder, point[k], slope, segment->at_mm[k]);
+        segment->chi2 += chi2;
+        if (chi2 > tolerance) return false;
     }
+    segment->tx = (segment->at_mm[1][0] - segment->at_mm[0][0]) * per_mm;
+    segment->ty = (segment->at_mm[1][1] - segment->at_mm[0][1]) * per_mm;
     const float dz = (float)s->magnet_z - z[1];
     segment->x_mm = segment->at_mm[1][0] + segment->tx * dz;
     segment->y_mm = segment->at_mm[1][1] + segment->ty * dz;
     return true;
 }
 
-static void join(struct straw_event *event, uint32_t side, uint16_t i, uint16_t j)
+static void
+join(struct straw_event *event, uint32_t side, uint16_t i, uint16_t j, float slope[2])
 {
     const struct straw_settings *s = &event->finder->settings;
     const struct straw_point *const point[2] = {&event->point[2 * side][i],
                                                 &event->point[2 * side + 1][j]};
-    const float *z = event->finder->chamber_z_mm + 2 * side;
     const float tolerance = (float)s->link_slope;
-    const float limit = (float)(side ? s->slope_after : s->slope_before);
-    if (fabsf(point[0]->time_ns - point[1]->time_ns) > (float)s->time_window) return;
     struct straw_segment segment = {
-        .tx = (point[1]->x_mm - point[0]->x_mm) / (z[1] - z[0]),
-        .ty = (point[1]->y_mm - point[0]->y_mm) / (z[1] - z[0]),
+        .tx = slope[0],
+        .ty = slope[1],
         .point = {i, j},
         .n_views = (uint8_t)(point[0]->n_views + point[1]->n_views),
     };
-    if (fabsf(segment.tx) > limit || fabsf(segment.ty) > (float)s->slope_before ||
-        !allows(point[0], segment.tx, segment.ty, tolerance) ||
-        !allows(point[1], segment.tx, segment.ty, tolerance) ||
+    if (!allows(point[0], slope[0], slope[1], tolerance) ||
+        !allows(point[1], slope[0], slope[1], tolerance) ||
         !refine(event, side, point, &segment))
         return;
     if (event->n_segments[side] == (uint32_t)s->max_segments) {
@@ -69,12 +64,27 @@ static void join(struct straw_event *event, uint32_t side, uint16_t i, uint16_t 
     event->segment[side][event->n_segments[side]++] = segment;
 }
 
+static void find_side(struct straw_event *event, uint32_t side)
+{
+    const struct straw_settings *s = &event->finder->settings;
+    const float *z = event->finder->chamber_z_mm + 2 * side;
+    const float per_mm = 1 / (z[1] - z[0]), window = (float)s->time_window;
+    const float limit_x = (float)(side ? s->slope_after : s->slope_before);
+    const float limit_y = (float)s->slope_before;
+    event->n_segments[side] = 0;
+    for (uint32_t i = 0; i < event->n_points[2 * side]; ++i)
+        for (uint32_t j = 0; j < event->n_points[2 * side + 1]; ++j) {
+            const struct straw_point *a = &event->point[2 * side][i];
+            const struct straw_point *b = &event->point[2 * side + 1][j];
+            float slope[2] = {(b->x_mm - a->x_mm) * per_mm, (b->y_mm - a->y_mm) * per_mm};
+            if ((fabsf(a->time_ns - b->time_ns) <= window) & (fabsf(slope[0]) <= limit_x) &
+                (fabsf(slope[1]) <= limit_y))
+                join(event, side, (uint16_t)i, (uint16_t)j, slope);
+        }
+}
+
 void straw_find_segments(struct straw_event *event)
 {
-    for (uint32_t side = 0; side < 2; ++side) {
-        event->n_segments[side] = 0;
-        for (uint32_t i = 0; i < event->n_points[2 * side]; ++i)
-            for (uint32_t j = 0; j < event->n_points[2 * side + 1]; ++j)
-                join(event, side, (uint16_t)i, (uint16_t)j);
-    }
+    find_side(event, 0);
+    find_side(event, 1);
 }
