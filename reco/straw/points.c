@@ -12,6 +12,7 @@ struct search {
     const struct straw_base *base;
     uint32_t chamber;
     const struct straw_clusters *view; ///< [4] of the chamber
+    uint64_t *complete;                ///< [4] by view: clusters in points of four views
 };
 
 /* Slopes from four views at four z: x and y give the place, v and u the two slopes. */
@@ -89,7 +90,10 @@ static bool emit_four(const struct search *search,
         for (uint64_t d = near[1]; d; d &= d - 1) {
             cluster[search->base->other[0]] = __builtin_ctzll(c);
             cluster[search->base->other[1]] = __builtin_ctzll(d);
-            any |= emit(search, cluster, at_mm);
+            if (!emit(search, cluster, at_mm)) continue;
+            any = true;
+            for (uint32_t view = 0; view < 4; ++view)
+                search->complete[view] |= UINT64_C(1) << cluster[view];
         }
     cluster[search->base->other[0]] = cluster[search->base->other[1]] = -1;
     return any;
@@ -148,6 +152,8 @@ static void search_base(const struct search *search)
         const float place[2] = {a->time_ns[i], range_b[0]};
         uint64_t partners = search->event->finder->kernels->near(b->count, b->time_ns,
                                                                  b->w_mm, place, reach);
+        if (base->second && search->complete[base->a] >> i & 1)
+            partners &= ~search->complete[base->b];
         for (; partners; partners &= partners - 1)
             extend(search, i, (uint32_t)__builtin_ctzll(partners));
     }
@@ -156,9 +162,10 @@ static void search_base(const struct search *search)
 void straw_find_points(struct straw_event *event)
 {
     for (uint32_t chamber = 0; chamber < 4; ++chamber) {
+        uint64_t complete[4] = {0};
         event->n_points[chamber] = 0;
         for (size_t k = 0; k < STRAW_BASES; ++k)
             search_base(&(struct search){event, &event->finder->base[chamber][k], chamber,
-                                         &event->cluster[4 * chamber]});
+                                         &event->cluster[4 * chamber], complete});
     }
 }
