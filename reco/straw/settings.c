@@ -9,7 +9,7 @@ static const struct spw_option options[] = {
     INT(max_hits, "1000", "an event with more straw hits is cut: no tracks, flagged"),
     INT(max_points, "128", "points kept in a chamber"),
     INT(max_segments, "256", "segments kept on a side of the magnet"),
-    INT(max_candidates, "256", "combinations kept of an event"),
+    INT(max_candidates, "1024", "combinations kept of an event"),
     REAL(time_min, "ns", "-100 ns", "earliest time of a track, relative to the trigger"),
     REAL(time_max, "ns", "100 ns", "latest time of a track"),
     REAL(time_window, "ns", "20 ns", "clusters of a track agree in time within this"),
