@@ -180,7 +180,7 @@ static void make_clusters(struct beam_event *event,
     struct beam_cluster *cluster = event->cluster[s];
     const uint32_t n = event->n_hits[s];
     uint32_t n_clusters = 0;
-    spw_keys_sort(event->key[s], event->spare, n);
+    spw_keys_rank(setup->rank, event->key[s], event->spare, n);
     for (uint32_t i = 0; i < n; ++i)
         pixel[i] = pixel_of(hits, spw_key_row(event->key[s][i]), i);
     const bool several = label_pixels(pixel, n, (float)setup->options.cluster_window);

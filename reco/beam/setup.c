@@ -121,5 +121,6 @@ enum spw_status beam_setup_prepare(struct beam_setup *setup, struct spw_run *run
     if (table.count) SPW_TRY(na62_gtk_offsets_read(&offsets, &table));
     place_pixels(setup, &offsets);
     prepare_fit(setup);
+    setup->rank = SPW_PICK(spw_rank_kernels, run->isa);
     return SPW_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "geometry/na62_geometry.h"
 #include "reco/beam/beam_kernels.h"
+#include "reco/candidates/rank_kernels.h"
 #include "reco/run.h"
 
 enum { BEAM_STATIONS = SPW_BEAM_STATIONS };
@@ -23,6 +24,7 @@ struct beam_options {
 struct beam_setup {
     struct beam_options options;
     struct spw_beam_fit fit;
+    const struct spw_rank_kernels *rank;
     float column_mm[BEAM_STATIONS][NA62_GTK_COLUMNS]; ///< x of the pixels of a column
     float row_mm[BEAM_STATIONS][NA62_GTK_ROWS];       ///< y of the pixels of a row
     float pair_ns;    ///< two clusters of a track are closer than this

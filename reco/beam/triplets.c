@@ -121,8 +121,9 @@ enum spw_status beam_triplets_add(struct spw_triplets *triplets,
 
 /* Keys of the triplets that pass the cuts, best first. */
 static uint32_t
-rank(struct beam_event *event, const struct beam_options *o, const struct spw_triplets *t)
+rank(struct beam_event *event, const struct beam_setup *setup, const struct spw_triplets *t)
 {
+    const struct beam_options *o = &setup->options;
     const float x_max = (float)o->chi2_x_max, beam_max = (float)o->chi2_beam_max;
     const float time_max = (float)o->chi2_time_max;
     uint32_t n = 0;
@@ -135,7 +136,7 @@ rank(struct beam_event *event, const struct beam_options *o, const struct spw_tr
             chi2 += event->cluster[s][t->cluster[s][i]].part ? PART_CHI2 : 0.0f;
         event->order[n++] = spw_time_key(chi2, i);
     }
-    spw_keys_sort(event->order, event->spare, n);
+    spw_keys_rank(setup->rank, event->order, event->spare, n);
     return n;
 }
 
@@ -180,13 +181,13 @@ uint32_t beam_triplets_choose(struct beam_event *event,
                               const struct beam_setup *setup,
                               const struct spw_triplets *triplets)
 {
-    const uint32_t n = rank(event, &setup->options, triplets);
+    const uint32_t n = rank(event, setup, triplets);
     uint32_t n_chosen = 0;
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t row = spw_key_row(event->order[i]);
         if (take(event, triplets, row))
             event->order[n_chosen++] = spw_time_key(triplets->fit_time_ns[row], row);
     }
-    spw_keys_sort(event->order, event->spare, n_chosen);
+    spw_keys_rank(setup->rank, event->order, event->spare, n_chosen);
     return n_chosen;
 }
