@@ -14,7 +14,7 @@
 enum { EMPTY, THREE_PIONS, TWO_PIONS, ONE_MUON, CROWD, N_EVENTS };
 
 static const char configuration[] =
-    "events:\n"
+    "events:\n  track_sigma: 2 ns\n"
     "  selections:\n"
     "    three: {tracks: [3, 3], charge: [1, 1], mass: [490 MeV, 498 MeV],\n"
     "            histograms: {mass: [484 MeV, 504 MeV]}}\n"
