@@ -17,6 +17,14 @@ struct spw_axis {
     uint32_t bins;
 };
 
+/// Entries that a histogram gets from a finer one of two axes, which counts them anyhow: what is
+/// in row i of that one, flow rows too, belongs to row row[i] here, bin by bin where there is a
+/// second axis, which is the same, else to its only bin.
+struct spw_fold {
+    uint32_t from;       ///< place of the finer one in the set
+    const uint32_t *row; ///< [rows of it]; NULL: nothing is folded
+};
+
 /// What a histogram is, before any entry.
 struct spw_histogram_spec {
     const char *path; ///< "/ktag/time_by_channel": detector, name
@@ -36,12 +44,14 @@ struct spw_histogram {
     float lower[SPW_MAX_AXES], scale[SPW_MAX_AXES]; ///< bin = (x - lower) * scale
     float bins[SPW_MAX_AXES];
     uint32_t *count;
-    uint8_t *recent; ///< [n_bins + 1] entries of spw_count() that `count` has not yet
+    uint8_t *recent;  ///< [n_bins + 1] entries of spw_count() that `count` has not yet
+    uint32_t *folded; ///< [n_bins] where there is a fold: what `count` has of it
 };
 
 /// The histograms of a run: specifications in order of booking.
 struct spw_histogram_list {
     struct spw_histogram_spec *spec;
+    struct spw_fold *fold; ///< of each
     uint32_t count, capacity;
 };
 
@@ -50,6 +60,10 @@ SPW_MUST_CHECK enum spw_status spw_histogram_book(struct spw_histogram_list *lis
                                                   struct spw_arena *arena,
                                                   const struct spw_histogram_spec *spec,
                                                   uint32_t *id);
+
+/// Histogram `id` gets the entries of a finer one when counts are settled, beside its own. The rows
+/// live as long as the list.
+void spw_histogram_fold(struct spw_histogram_list *list, uint32_t id, struct spw_fold fold);
 
 /// A worker's empty set, one entry a booked histogram. Memory `arena`.
 SPW_MUST_CHECK enum spw_status spw_histograms_init(struct spw_histogram **set,
@@ -60,7 +74,7 @@ SPW_MUST_CHECK enum spw_status spw_histograms_init(struct spw_histogram **set,
 /// near caches where counts do not; a full one goes to its count.
 void spw_count(struct spw_histogram *h, uint32_t n, const uint32_t *bin);
 
-/// Brings all counts of a set up to date.
+/// Brings all counts of a set up to date, those of folds too.
 void spw_histograms_settle(struct spw_histogram *set,
                            const struct spw_histogram_list *list);
 

@@ -108,6 +108,25 @@ static inline uint32_t divided(uint32_t number, float inverse)
     return (uint32_t)(int32_t)(((float)(int32_t)number + 0.5f) * inverse);
 }
 
+static void places_by_board(uint32_t n,
+                            const struct spw_hit_axes *axes,
+                            const uint32_t *restrict address,
+                            const uint32_t *restrict by_channel,
+                            const uint32_t *restrict index,
+                            uint32_t *restrict by_board)
+{
+    const struct spw_hit_axes a = *axes;
+#pragma omp simd
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t channel = divided(index[i], a.channel_scale) + 1;
+        const uint32_t board = divided(address[i], a.board_scale) + 1;
+        const uint32_t place = by_channel[i] + (board - channel) * a.n_times;
+        by_board[i] = by_channel[i] == a.spare[HIT_TIME_BY_CHANNEL]
+                          ? a.spare[HIT_TIME_BY_BOARD]
+                          : place;
+    }
+}
+
 static void places(uint32_t begin,
                    uint32_t end,
                    const struct spw_hit_axes *axes,
@@ -117,7 +136,6 @@ static void places(uint32_t begin,
                    uint32_t *const place[HIT_N_HISTOGRAMS])
 {
     const struct spw_hit_axes a = *axes;
-    const uint32_t *restrict address = pairs->address + begin;
     const uint32_t *restrict event = pairs->event + begin;
     const uint32_t *restrict index = hits->index + begin;
     const float *restrict time_ns = hits->time_ns + begin;
@@ -125,7 +143,6 @@ static void places(uint32_t begin,
     const uint8_t *restrict quality = hits->quality + begin;
     uint32_t *restrict occupancy = place[HIT_OCCUPANCY];
     uint32_t *restrict by_channel = place[HIT_TIME_BY_CHANNEL];
-    uint32_t *restrict by_board = place[HIT_TIME_BY_BOARD];
     uint32_t *restrict by_width = place[HIT_TIME_BY_WIDTH];
 #pragma omp simd
     for (uint32_t i = 0; i < end - begin; ++i) {
@@ -133,14 +150,17 @@ static void places(uint32_t begin,
             bin(time_ns[i] - origin_ns[event[i]], a.time_lower, a.time_scale, a.time_last);
         const uint32_t width = bin(width_ns[i], a.width_lower, a.width_scale, a.width_last);
         const uint32_t channel = divided(index[i], a.channel_scale) + 1;
-        const uint32_t board = divided(address[i], a.board_scale) + 1;
         const bool leading = !(quality[i] & SPW_NO_LEADING);
         const bool both = !(quality[i] & (SPW_NO_LEADING | SPW_NO_TRAILING));
-        occupancy[i] = index[i] + 1;
         by_channel[i] = leading ? channel * a.n_times + time : a.spare[HIT_TIME_BY_CHANNEL];
-        by_board[i] = leading ? board * a.n_times + time : a.spare[HIT_TIME_BY_BOARD];
         by_width[i] = both ? width * a.n_times + time : a.spare[HIT_TIME_BY_WIDTH];
     }
+    if (place[HIT_TIME_BY_BOARD])
+        places_by_board(end - begin, axes, pairs->address + begin, by_channel, index,
+                        place[HIT_TIME_BY_BOARD]);
+    if (!occupancy) return;
+#pragma omp simd
+    for (uint32_t i = 0; i < end - begin; ++i) occupancy[i] = index[i] + 1;
 }
 
 /* 1 where both edges are there, else 0. */

@@ -117,8 +117,9 @@ struct spw_calibrate_kernels {
                   const struct spw_pairs *pairs,
                   const struct spw_hits *hits);
 
-    /// Bins of the rows [begin, end) from place[...][0] on. Times are taken relative to
-    /// origin_ns of their event; lonely edges go to the spare bin.
+    /// Bins of the rows [begin, end) from place[...][0] on; NULL: not wanted, which may be
+    /// said of HIT_OCCUPANCY and HIT_TIME_BY_BOARD. Times are taken relative to origin_ns of
+    /// their event; lonely edges go to the spare bin.
     void (*places)(uint32_t begin,
                    uint32_t end,
                    const struct spw_hit_axes *axes,

@@ -177,6 +177,46 @@ static enum spw_status book(struct hit_detector *detector,
                               &detector->histogram[id]);
 }
 
+/* Rows of times by channel to those of another histogram; `*one` when each goes to a single one:
+   boards, and channels where no channels share a row. */
+static enum spw_status fold_rows(uint32_t **row,
+                                 bool *one,
+                                 const struct hit_detector *detector,
+                                 struct spw_run *run,
+                                 bool boards)
+{
+    const struct hit_options *o = &detector->options;
+    const uint32_t n = detector->map.n_channels, per = (uint32_t)o->channels_per_group;
+    SPW_NEW_ZEROS(&run->arena, *row, (n + per - 1) / per + 2);
+    *one = true;
+    for (uint32_t a = 0; a < detector->map.n_addresses; ++a) {
+        const int32_t channel = detector->map.index[a];
+        if (channel < 0) continue;
+        uint32_t *to = &(*row)[(uint32_t)channel / per + 1];
+        const uint32_t at =
+            boards ? a / (uint32_t)o->addresses_per_board : (uint32_t)channel;
+        *one &= *to == 0 || *to == at + 1;
+        *to = at + 1;
+    }
+    return SPW_OK;
+}
+
+/* Where times by channel tell the board or the channel, they need not be counted again. */
+static enum spw_status fold_histograms(const struct hit_detector *detector,
+                                       struct spw_run *run)
+{
+    for (int boards = 0; boards < 2; ++boards) {
+        struct spw_fold fold = {.from = detector->histogram[HIT_TIME_BY_CHANNEL]};
+        uint32_t *row;
+        bool one = false;
+        SPW_TRY(fold_rows(&row, &one, detector, run, boards));
+        fold.row = row;
+        const enum hit_histogram to = boards ? HIT_TIME_BY_BOARD : HIT_OCCUPANCY;
+        if (one) spw_histogram_fold(&run->histograms, detector->histogram[to], fold);
+    }
+    return SPW_OK;
+}
+
 static enum spw_status book_histograms(struct hit_detector *detector, struct spw_run *run)
 {
     const struct hit_options *o = &detector->options;
@@ -199,8 +239,9 @@ static enum spw_status book_histograms(struct hit_detector *detector, struct spw
                  (struct spw_axis[]){group, time}));
     SPW_TRY(book(detector, run, HIT_TIME_BY_BOARD, "time_by_board", "time by readout board",
                  (struct spw_axis[]){board, time}));
-    return book(detector, run, HIT_TIME_BY_WIDTH, "time_by_width",
-                "time against time over threshold", (struct spw_axis[]){width, time});
+    SPW_TRY(book(detector, run, HIT_TIME_BY_WIDTH, "time_by_width",
+                 "time against time over threshold", (struct spw_axis[]){width, time}));
+    return fold_histograms(detector, run);
 }
 
 enum spw_status hit_detector_prepare(struct hit_detector *detector,

@@ -23,6 +23,22 @@ static struct spw_hit_axes axes_of(const struct hit_detector *detector,
 
 enum { BLOCK = 1024 }; ///< hits whose bins stay in the nearest cache
 
+/* Bins of the hits [begin, end) whose leading edge is missing, where times by channel tell of the
+   others; returns how many. */
+static uint32_t
+list_lonely(const struct spw_hits *hits, uint32_t begin, uint32_t end, uint32_t *place)
+{
+    uint32_t n = 0;
+    uint8_t any = 0;
+    for (uint32_t i = begin; i < end; ++i) any |= hits->quality[i];
+    if (!(any & SPW_NO_LEADING)) return 0;
+    for (uint32_t i = begin; i < end; ++i) {
+        place[n] = hits->index[i] + 1;
+        n += (hits->quality[i] & SPW_NO_LEADING) != 0;
+    }
+    return n;
+}
+
 /* Bins first, then increments without branches. */
 enum spw_status hit_histograms_fill(const struct hit_detector *detector,
                                     const struct spw_calibrate_kernels *kernels,
@@ -32,13 +48,21 @@ enum spw_status hit_histograms_fill(const struct hit_detector *detector,
                                     const float *origin_ns)
 {
     const struct spw_hit_axes axes = axes_of(detector, worker->histogram);
-    uint32_t *place[HIT_N_HISTOGRAMS];
-    for (int i = 0; i < HIT_N_HISTOGRAMS; ++i) SPW_NEW(&worker->scratch, place[i], BLOCK);
+    uint32_t *place[HIT_N_HISTOGRAMS] = {NULL}, *lonely;
+    struct spw_histogram *histogram[HIT_N_HISTOGRAMS];
+    for (int i = 0; i < HIT_N_HISTOGRAMS; ++i) {
+        histogram[i] = &worker->histogram[detector->histogram[i]];
+        if (!histogram[i]->folded) SPW_NEW(&worker->scratch, place[i], BLOCK);
+    }
+    SPW_NEW(&worker->scratch, lonely, BLOCK);
     for (uint32_t begin = 0; begin < hits->rows.count; begin += BLOCK) {
         const uint32_t rest = hits->rows.count - begin, n = rest < BLOCK ? rest : BLOCK;
         kernels->places(begin, begin + n, &axes, pairs, hits, origin_ns, place);
         for (int i = 0; i < HIT_N_HISTOGRAMS; ++i)
-            spw_count(&worker->histogram[detector->histogram[i]], n, place[i]);
+            if (place[i]) spw_count(histogram[i], n, place[i]);
+        if (!place[HIT_OCCUPANCY])
+            spw_count(histogram[HIT_OCCUPANCY], list_lonely(hits, begin, begin + n, lonely),
+                      lonely);
     }
     return SPW_OK;
 }

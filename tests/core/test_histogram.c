@@ -132,6 +132,52 @@ static void bytes_carry_over(void **state)
     }
 }
 
+/* Rows of a histogram of two axes to one of the same second axis and to one of a single axis, which
+   have own entries too; settling twice adds nothing. */
+static void rows_are_folded(void **state)
+{
+    (void)state;
+    struct spw_arena arena = {0};
+    struct spw_histogram_list list = {0};
+    struct spw_histogram *set;
+    const struct spw_axis channel = {"x", "x", 0, 4, 4}, board = {"b", "b", 0, 2, 2};
+    const struct spw_axis time = {"t", "t", 0, 3, 3};
+    const struct spw_histogram_spec spec[] = {
+        {.path = "/b", .n_axes = 2, .axis = {board, time}},
+        {.path = "/o", .n_axes = 1, .axis = {channel}},
+        {.path = "/c", .n_axes = 2, .axis = {channel, time}},
+    };
+    const uint32_t boards[] = {0, 2, 1, 2, 1, 3}, same[] = {0, 1, 2, 3, 4, 5};
+    uint32_t id, bin[3], expected[3][30] = {0};
+    for (int i = 0; i < 3; ++i) assert_ok(spw_histogram_book(&list, &arena, &spec[i], &id));
+    spw_histogram_fold(&list, 0, (struct spw_fold){2, boards});
+    spw_histogram_fold(&list, 1, (struct spw_fold){2, same});
+    assert_ok(spw_histograms_init(&set, &list, &arena));
+    uint64_t random = test_seed();
+    for (int i = 0; i < 5000; ++i) {
+        const uint32_t r = (uint32_t)(test_random(&random) % 6);
+        const uint32_t t = (uint32_t)(test_random(&random) % 5);
+        bin[0] = r * 5 + t;
+        bin[1] = (uint32_t)(test_random(&random) % 6);
+        bin[2] = (uint32_t)(test_random(&random) % 20);
+        spw_count(&set[2], 1, &bin[0]);
+        spw_count(&set[1], 1, &bin[1]);
+        spw_count(&set[0], 1, &bin[2]);
+        ++expected[2][bin[0]];
+        ++expected[1][bin[1]];
+        ++expected[1][r];
+        ++expected[0][bin[2]];
+        ++expected[0][boards[r] * 5 + t];
+        if (i % 1999 == 0) spw_histograms_settle(set, &list);
+    }
+    for (int twice = 0; twice < 2; ++twice) {
+        spw_histograms_settle(set, &list);
+        for (int i = 0; i < 3; ++i)
+            assert_memory_equal(set[i].count, expected[i], 4 * set[i].n_bins);
+    }
+    spw_arena_release(&arena);
+}
+
 static void booking_copies_texts(void **state)
 {
     (void)state;
@@ -161,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(edges_and_odd_values, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_axes_are_row_major, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_carry_over, set_up, tear_down),
+        cmocka_unit_test(rows_are_folded),
         cmocka_unit_test(booking_copies_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,11 @@ static void histogram_places(void **state)
             assert_int_equal(place[HIT_TIME_BY_WIDTH][i - 5],
                              both ? w * N_TIMES + t : 9003);
         }
+        uint32_t again[2][N];
+        uint32_t *const some[4] = {NULL, again[0], NULL, again[1]};
+        kernels((enum spw_isa)isa)->places(5, N, &axes, &pairs, &hits, origin, some);
+        assert_memory_equal(again[0], place[HIT_TIME_BY_CHANNEL], sizeof *place - 20);
+        assert_memory_equal(again[1], place[HIT_TIME_BY_WIDTH], sizeof *place - 20);
     }
 }
 
