@@ -130,8 +130,8 @@ void track_block_fill(struct track_block *block,
         struct track_view *to = &block->view[view];
         if (n[view] == TRACK_SLOTS) continue;
         struct track_slot *slot = &to->slot[n[view]++];
-        to->cosine[lane] = hits->c[h];
-        to->sine[lane] = hits->s[h];
+        to->cosine[lane] = (double)hits->c[h];
+        to->sine[lane] = (double)hits->s[h];
         slot->wire_mm[lane] = hits->w_mm[h];
         slot->dz_mm[lane] =
             (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);

@@ -40,8 +40,8 @@ static void scattering(const struct track_constants *constants,
     }
 }
 
-/* Gains of a view, and the parameters behind its measurement. */
-static void update_state(struct track_block *block, uint32_t view)
+/* Gains of a view; the parameters behind its measurement and the straight way dz. */
+static void update_state(struct track_block *block, uint32_t view, const double dz_mm[L])
 {
     const double(*restrict p)[L] = block->covariance;
     double(*restrict x)[L] = block->shift, (*restrict r)[L] = block->response;
@@ -49,7 +49,7 @@ static void update_state(struct track_block *block, uint32_t view)
     struct track_block_sums *restrict sums = &block->sums;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double c = (double)here->cosine[l], s = (double)here->sine[l];
+        const double c = here->cosine[l], s = here->sine[l];
         const double w = (double)here->weight[l];
         const double g0 = c * p[XX][l] + s * p[YX][l], g1 = c * p[YX][l] + s * p[YY][l];
         const double g2 = c * p[UX][l] + s * p[UY][l], g3 = c * p[VX][l] + s * p[VY][l];
@@ -58,10 +58,12 @@ static void update_state(struct track_block *block, uint32_t view)
         const double nu = (double)here->mean_mm[l] - (c * x[0][l] + s * x[1][l]);
         const double rho = (double)here->drift[l] - (c * r[0][l] + s * r[1][l]);
         const double pull = inverse * nu, delay = inverse * rho;
-        x[0][l] += g0 * pull, x[1][l] += g1 * pull, x[2][l] += g2 * pull;
-        x[3][l] += g3 * pull, x[4][l] += g4 * pull;
-        r[0][l] += g0 * delay, r[1][l] += g1 * delay, r[2][l] += g2 * delay;
-        r[3][l] += g3 * delay, r[4][l] += g4 * delay;
+        const double xu = x[2][l] + g2 * pull, xv = x[3][l] + g3 * pull;
+        const double ru = r[2][l] + g2 * delay, rv = r[3][l] + g3 * delay, dz = dz_mm[l];
+        x[0][l] += g0 * pull + dz * xu, x[1][l] += g1 * pull + dz * xv;
+        x[2][l] = xu, x[3][l] = xv, x[4][l] += g4 * pull;
+        r[0][l] += g0 * delay + dz * ru, r[1][l] += g1 * delay + dz * rv;
+        r[2][l] = ru, r[3][l] = rv, r[4][l] += g4 * delay;
         sums->yy[l] += nu * pull;
         sums->ya[l] += rho * pull;
         sums->aa[l] += rho * delay;
@@ -236,9 +238,8 @@ static void filter(const struct track_constants *constants, struct track_block *
             way_to_view(constants, block, view, dz);
         else
             way_to_plane(constants, block, view, constants->z_before_mm, dz);
-        update_state(block, view);
+        update_state(block, view, dz);
         update_covariance(block, view, angle2, dz);
-        drift_state(block, dz);
         if (view == BEHIND) pass_magnet(block, before);
     }
 }
@@ -317,8 +318,8 @@ static void smooth_view(struct track_block *block,
         const double pull = here->inverse[l] * both;
         const double residual = here->shrink[l] * both;
         const double mean = (double)here->mean_mm[l] - step_ns[l] * (double)here->drift[l];
-        a[0][l] -= (double)block->view[view].cosine[l] * pull;
-        a[1][l] -= (double)block->view[view].sine[l] * pull;
+        a[0][l] -= block->view[view].cosine[l] * pull;
+        a[1][l] -= block->view[view].sine[l] * pull;
         here->place_mm[l] = (float)((double)here->path_mm[l] + (mean - residual));
     }
 }

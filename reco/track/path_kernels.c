@@ -14,8 +14,8 @@ static void follow_arm(const struct track_constants *constants,
         const double dz = constants->view_z_mm[view] - z_mm;
 #pragma omp simd
         for (int l = 0; l < L; ++l) {
-            const double c = (double)block->view[view].cosine[l];
-            const double s = (double)block->view[view].sine[l];
+            const double c = block->view[view].cosine[l];
+            const double s = block->view[view].sine[l];
             const double x = state->x_mm[l] + dz * state->dxdz[l];
             const double y = state->y_mm[l] + dz * state->dydz[l];
             block->view[view].path_mm[l] = (float)(c * x + s * y);

@@ -7,7 +7,8 @@
 enum { FAILED, N_TALLIES };
 
 static const struct spw_tally tallies[N_TALLIES] = {
-    [FAILED] = {"tracks.failed", "candidates whose fit gave no numbers: dropped"},
+    [FAILED] = {"tracks.failed",
+                "candidates left with too few straws, or without finite results: dropped"},
 };
 
 struct tracks_state {
