@@ -248,13 +248,12 @@ void hist_show_csv(FILE *out, const struct spw_histogram_set *set, uint32_t id)
 }
 
 /* The bins as nested lists, one level an axis. */
-static json_t *
-json_bins(const struct spw_histogram_spec *spec, uint32_t axis, const int64_t **at)
+static json_t *json_bins(const struct spw_axis *axis, uint32_t n_axes, const int64_t **at)
 {
     json_t *list = json_array();
-    for (uint64_t b = 0; b < (uint64_t)spec->axis[axis].bins + 2; ++b)
-        json_array_append_new(list, axis + 1 < spec->n_axes ? json_bins(spec, axis + 1, at)
-                                                            : json_integer(*(*at)++));
+    for (uint64_t b = 0; b < (uint64_t)axis->bins + 2; ++b)
+        json_array_append_new(list, n_axes > 1 ? json_bins(axis + 1, n_axes - 1, at)
+                                               : json_integer(*(*at)++));
     return list;
 }
 
@@ -275,7 +274,7 @@ json_t *hist_json(const struct spw_histogram_set *set, uint32_t id)
     return json_pack("{s:i, s:{s:{s:s}}, s:{s:b, s:s}, s:o, s:{s:s, s:o}}", "uhi_schema", 1,
                      "writer_info", "spillway", "version", SPW_VERSION, "metadata",
                      "_variance_known", 1, "title", spec->title, "axes", axes, "storage",
-                     "type", "int", "values", json_bins(spec, 0, &at));
+                     "type", "int", "values", json_bins(spec->axis, spec->n_axes, &at));
 }
 
 enum spw_status hist_print_json(json_t *value)
