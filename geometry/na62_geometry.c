@@ -66,8 +66,3 @@ struct na62_position na62_gtk_pixel(uint32_t address)
                                   (row + 0.5 - NA62_GTK_ROWS / 2.0) * 0.3,
                                   na62_z_gtk_mm[station % 3]};
 }
-
-uint32_t na62_ktag_sector(uint32_t id)
-{
-    return id / 100 - 1;
-}

@@ -161,4 +161,7 @@ enum { NA62_GTK_COLUMNS = 200, NA62_GTK_ROWS = 90, NA62_GTK_STATION_PIXELS = 180
 struct na62_position na62_gtk_pixel(uint32_t address);
 
 /// Sector 0 ... 7 of a KTAG ID = 100 (sector + 1) + 10 row + cone.
-uint32_t na62_ktag_sector(uint32_t id);
+static inline uint32_t na62_ktag_sector(uint32_t id)
+{
+    return id / 100 - 1;
+}

@@ -39,44 +39,35 @@ static enum spw_status prepare(struct spw_run *run, void **out)
     return SPW_OK;
 }
 
-static uint64_t candidate_key(const struct spw_candidate_list *list, uint32_t i)
-{
-    return spw_time_key(list->candidate[i].time_ns, i);
-}
-
-static bool in_order(const struct spw_candidate_list *list)
-{
-    for (uint32_t i = 1; i < list->count; ++i)
-        if (candidate_key(list, i) < candidate_key(list, i - 1)) return false;
-    return true;
-}
-
 static void sort_by_time(struct spw_candidate_list *list)
 {
     uint64_t key[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
     uint64_t spare[SPW_MAX_CANDIDATES + SPW_KEYS_MORE];
     struct spw_candidate copy[SPW_MAX_CANDIDATES];
-    if (in_order(list)) return;
-    for (uint32_t i = 0; i < list->count; ++i) key[i] = candidate_key(list, i);
+    for (uint32_t i = 0; i < list->count; ++i)
+        key[i] = spw_time_key(list->candidate[i].time_ns, i);
     spw_keys_sort(key, spare, list->count);
     memcpy(copy, list->candidate, sizeof *copy * list->count);
     for (uint32_t i = 0; i < list->count; ++i)
         list->candidate[i] = copy[spw_key_row(key[i])];
 }
 
-/* Fills those columns that the detector's table has. */
-static enum spw_status append(const struct spw_run *run,
-                              const struct finder *finder,
+/* Fills those columns that the detector's table has, and the histogram of times. */
+static enum spw_status append(const struct finder *finder,
+                              struct spw_worker *worker,
                               struct spw_batch *batch,
-                              const struct spw_candidate_list *list)
+                              const struct spw_candidate_list *list,
+                              float trigger_ns)
 {
     struct spw_candidates *rows = SPW_OBJECT(batch, finder->object, struct spw_candidates);
-    const struct spw_table *table = run->object[finder->object].table;
+    struct spw_histogram *times = &worker->histogram[finder->time];
     if (list->count > rows->rows.capacity - rows->rows.count)
-        SPW_TRY(spw_rows_reserve(&rows->rows, table, &batch->arena, list->count));
+        SPW_TRY(spw_rows_reserve(&rows->rows, worker->run->object[finder->object].table,
+                                 &batch->arena, list->count));
     for (uint32_t i = 0; i < list->count; ++i) {
         const struct spw_candidate *candidate = &list->candidate[i];
         const uint32_t row = rows->rows.count++;
+        spw_fill(times, candidate->time_ns - trigger_ns);
         rows->time_ns[row] = candidate->time_ns;
         rows->n_hits[row] = candidate->n_hits;
         rows->quality[row] = candidate->quality;
@@ -87,16 +78,6 @@ static enum spw_status append(const struct spw_run *run,
         rows->y_mm[row] = candidate->y_mm;
     }
     return SPW_OK;
-}
-
-static void fill_histograms(const struct finder *finder,
-                            struct spw_worker *worker,
-                            const struct spw_candidate_list *list,
-                            float trigger_ns)
-{
-    spw_fill(&worker->histogram[finder->multiplicity], (float)list->count);
-    for (uint32_t i = 0; i < list->count; ++i)
-        spw_fill(&worker->histogram[finder->time], list->candidate[i].time_ns - trigger_ns);
 }
 
 static enum spw_status run_finder(const struct candidates_state *state,
@@ -115,17 +96,17 @@ static enum spw_status run_finder(const struct candidates_state *state,
     for (uint32_t e = 0; e < batch->raw.n_events; ++e) {
         const uint32_t n = spw_hits_keys(hits, hits->rows.first[e], hits->rows.first[e + 1],
                                          (uint32_t)finder->options.ids_below, key);
-        spw_keys_rank(state->kernels, key, spare, n);
-        const struct finder_event event = {hits, key, spare, left, n};
         list.count = 0;
-        list.cut = false;
+        list.cut = list.unordered = false;
         if (n) {
+            const struct finder_event event = {hits, key, spare, left, n};
+            spw_keys_rank(state->kernels, key, spare, n);
             find[finder->kind](finder, &event, &list);
-            sort_by_time(&list);
-            SPW_TRY(append(worker->run, finder, batch, &list));
+            if (list.unordered) sort_by_time(&list);
+            SPW_TRY(append(finder, worker, batch, &list, batch->raw.events.time_ns[e]));
         }
         rows->first[e + 1] = rows->count;
-        fill_histograms(finder, worker, &list, batch->raw.events.time_ns[e]);
+        spw_fill(&worker->histogram[finder->multiplicity], (float)list.count);
         if (!list.cut) continue;
         ++worker->tally[state->tally + CUT];
         batch->raw.events.quality[e] |= SPW_EVENT_CUT;

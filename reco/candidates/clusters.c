@@ -113,8 +113,14 @@ uint32_t spw_hits_keys(const struct spw_hits *hits,
 
 void spw_candidate_add(struct spw_candidate_list *list, struct spw_candidate candidate)
 {
-    if (list->count < SPW_MAX_CANDIDATES)
-        list->candidate[list->count++] = candidate;
-    else
+    const uint32_t n = list->count;
+    if (n == SPW_MAX_CANDIDATES) {
         list->cut = true;
+        return;
+    }
+    if (n) {
+        const uint64_t last = spw_time_key(list->candidate[n - 1].time_ns, n - 1);
+        list->unordered |= spw_time_key(candidate.time_ns, n) < last;
+    }
+    list->candidate[list->count++] = candidate;
 }

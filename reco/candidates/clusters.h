@@ -59,11 +59,12 @@ struct spw_candidate {
 
 enum { SPW_MAX_CANDIDATES = 512 }; ///< of an event; more are cut and counted
 
-/// Candidates of one event; `cut`: there were more.
+/// Candidates of one event. `cut`: there were more; `unordered`: one is earlier than the one
+/// before it.
 struct spw_candidate_list {
     struct spw_candidate candidate[SPW_MAX_CANDIDATES];
     uint32_t count;
-    bool cut;
+    bool cut, unordered;
 };
 
 void spw_candidate_add(struct spw_candidate_list *list, struct spw_candidate candidate);

@@ -35,7 +35,7 @@ find(finder_function *function, struct finder *finder, const struct hit *hit, ui
         spw_hits_keys(&hits, 0, n, (uint32_t)finder->options.ids_below, key);
     spw_keys_sort(key, spare, sorted);
     list.count = 0;
-    list.cut = false;
+    list.cut = list.unordered = false;
     function(finder, &(struct finder_event){&hits, key, spare, left, sorted}, &list);
     spw_arena_release(&arena);
 }
