@@ -23,7 +23,8 @@ struct spw_histogram_input {
 /// A file's histograms in memory: specifications and int64 counts with flow bins.
 struct spw_histogram_set {
     struct spw_histogram_list list;
-    int64_t **count; ///< [list.count][n_bins]
+    int64_t **count;         ///< [list.count][n_bins]
+    const uint32_t **narrow; ///< NULL, or the counts to write in the place of `count`
     struct spw_histogram_input *input;
     uint32_t n_inputs;
 };

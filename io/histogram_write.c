@@ -76,6 +76,20 @@ write_axes(struct writer *writer, hid_t histogram, const struct spw_histogram_sp
     return good;
 }
 
+/* Counts of a histogram: one of the two. */
+struct counts {
+    const int64_t *wide;
+    const uint32_t *narrow;
+};
+
+static void copy_counts(int64_t *to, const struct counts *from, uint64_t first, uint64_t n)
+{
+    if (from->narrow)
+        for (uint64_t i = 0; i < n; ++i) to[i] = from->narrow[first + i];
+    else
+        memcpy(to, from->wide + first, n * sizeof *to);
+}
+
 /* The shape of the bins, and of a chunk: whole rows of the first axis. */
 struct shape {
     hsize_t size[SPW_MAX_AXES], chunk[SPW_MAX_AXES];
@@ -99,17 +113,17 @@ static bool write_chunk(struct writer *writer,
                         hid_t data,
                         const struct shape *shape,
                         uint64_t row,
-                        const int64_t *count)
+                        const struct counts *count)
 {
     const uint64_t rows_left = shape->size[0] - row;
     const uint64_t rows = rows_left < shape->chunk[0] ? rows_left : shape->chunk[0];
     const size_t bins = (size_t)(shape->chunk[0] * shape->row_bins);
-    const size_t bytes = bins * sizeof *count;
+    const size_t bytes = bins * sizeof(int64_t);
     struct spw_arena *arena = &writer->block;
     spw_arena_reset(arena);
     int64_t *raw = spw_arena_alloc(arena, spw_codec_bound(bytes));
     struct spw_chunk chunk = {
-        .element_size = sizeof *count,
+        .element_size = sizeof(int64_t),
         .n_rows = (uint32_t)bins,
         .significant_bits = SPW_F32_BITS,
         .raw = (uint8_t *)raw,
@@ -118,8 +132,8 @@ static bool write_chunk(struct writer *writer,
     };
     if (!raw || !chunk.planes || !chunk.scratch) return false;
     const size_t filled = (size_t)(rows * shape->row_bins);
-    memcpy(raw, count + row * shape->row_bins, filled * sizeof *count);
-    memset(raw + filled, 0, (bins - filled) * sizeof *count);
+    copy_counts(raw, count, row * shape->row_bins, filled);
+    memset(raw + filled, 0, (bins - filled) * sizeof *raw);
     const hsize_t offset[SPW_MAX_AXES] = {row};
     return spw_chunk_compress(&chunk) == SPW_OK &&
            H5Dwrite_chunk(data, H5P_DEFAULT, 0, offset, chunk.packed_bytes, chunk.packed) >=
@@ -130,10 +144,13 @@ static bool write_bins(struct writer *writer,
                        hid_t data,
                        const struct shape *shape,
                        bool packed,
-                       const int64_t *count)
+                       const struct counts *count)
 {
-    if (!packed)
-        return H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, count) >= 0;
+    if (!packed) {
+        int64_t wide[PACK_BINS_MIN];
+        copy_counts(wide, count, 0, shape->n_bins);
+        return H5Dwrite(data, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, wide) >= 0;
+    }
     for (uint64_t row = 0; row < shape->size[0]; row += shape->chunk[0])
         if (!write_chunk(writer, data, shape, row, count)) return false;
     return true;
@@ -142,7 +159,7 @@ static bool write_bins(struct writer *writer,
 static bool write_values(struct writer *writer,
                          hid_t storage,
                          const struct shape *shape,
-                         const int64_t *count)
+                         const struct counts *count)
 {
     const bool packed = shape->n_bins >= PACK_BINS_MIN;
     const hid_t space = H5Screate_simple(shape->n_axes, shape->size, NULL);
@@ -161,7 +178,7 @@ static bool write_values(struct writer *writer,
 
 static bool write_histogram(struct writer *writer,
                             const struct spw_histogram_spec *spec,
-                            const int64_t *count)
+                            const struct counts *count)
 {
     const struct shape shape = shape_of(spec);
     const hid_t group = spw_hdf5_group(&writer->h5, writer->h5.file, spec->path);
@@ -235,7 +252,9 @@ static enum spw_status write_set(struct writer *writer, const struct spw_histogr
         char what[256];
         snprintf(what, sizeof what, "cannot write histogram %.200s",
                  set->list.spec[i].path);
-        if (!write_histogram(writer, &set->list.spec[i], set->count[i]))
+        const struct counts count = {set->narrow ? NULL : set->count[i],
+                                     set->narrow ? set->narrow[i] : NULL};
+        if (!write_histogram(writer, &set->list.spec[i], &count))
             return spw_hdf5_fail(&writer->h5, SPW_IO, what);
         SPW_TRY(spw_hdf5_check(&writer->h5));
     }

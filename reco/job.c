@@ -117,12 +117,9 @@ static enum spw_status write_histograms(struct spw_job *job, uint64_t n_events)
                                         .digest = digest,
                                         .name = job->raw_name};
     struct spw_histogram_set set = {.list = *list, .input = &input, .n_inputs = 1};
-    SPW_NEW(&arena, set.count, list->count);
-    for (uint32_t h = 0; h < list->count; ++h) {
-        const struct spw_histogram *merged = &job->result.worker[0].histogram[h];
-        SPW_NEW(&arena, set.count[h], merged->n_bins);
-        for (uint64_t i = 0; i < merged->n_bins; ++i) set.count[h][i] = merged->count[i];
-    }
+    SPW_NEW(&arena, set.narrow, list->count);
+    for (uint32_t h = 0; h < list->count; ++h)
+        set.narrow[h] = job->result.worker[0].histogram[h].count;
     const enum spw_status status = spw_histogram_file_write(job->hist_path, &set);
     spw_arena_release(&arena);
     return status;

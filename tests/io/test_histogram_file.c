@@ -107,6 +107,28 @@ static void write_and_read(void **state)
     spw_arena_release(&arena);
 }
 
+/* Narrow counts in the place of the others: the same file. */
+static void narrow_counts(void **state)
+{
+    (void)state;
+    struct spw_arena arena = {0};
+    struct spw_histogram_set set, back;
+    make_set(&set, &arena, 7);
+    set.narrow = spw_arena_alloc(&arena, sizeof *set.narrow * N_SPECS);
+    for (uint32_t k = 0; k < N_SPECS; ++k) {
+        const uint64_t n = spw_histogram_n_bins(&specs[k]);
+        uint32_t *narrow = spw_arena_alloc(&arena, n * sizeof *narrow);
+        for (uint64_t b = 0; b < n; ++b) narrow[b] = (uint32_t)count_of(k, b);
+        set.narrow[k] = narrow;
+    }
+    set.count = NULL;
+    assert_ok(spw_histogram_file_write(below("a.h5"), &set));
+    assert_ok(spw_histogram_file_read(&back, &arena, below("a.h5")));
+    check_set(&back, 1);
+    unlink(below("a.h5"));
+    spw_arena_release(&arena);
+}
+
 static void nothing_is_something_too(void **state)
 {
     (void)state;
@@ -294,6 +316,7 @@ int main(int argc, char **argv)
     strcpy(folder, test_folder());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_and_read),
+        cmocka_unit_test(narrow_counts),
         cmocka_unit_test(nothing_is_something_too),
         cmocka_unit_test(same_set_same_file),
         cmocka_unit_test(merging_adds),
