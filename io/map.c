@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static enum spw_status map_descriptor(struct spw_map *map, int fd, size_t size)
@@ -18,6 +19,7 @@ static enum spw_status map_descriptor(struct spw_map *map, int fd, size_t size)
         return SPW_FAIL(errno == ENOMEM ? SPW_RETRY : SPW_IO,
                         "%s: cannot map %zu bytes: %m", map->path, size);
     map->bytes = (struct spw_bytes){data, size};
+    map->fd = fd;
     return SPW_OK;
 }
 
@@ -29,13 +31,16 @@ enum spw_status spw_map_open(struct spw_map *map, const char *path)
     size_t size;
     SPW_TRY(spw_file_open(&fd, &size, path));
     const enum spw_status status = map_descriptor(map, fd, size);
-    close(fd);
+    if (!map->bytes.size) close(fd);
     return status;
 }
 
 void spw_map_release(struct spw_map *map)
 {
-    if (map->bytes.size) munmap((void *)(uintptr_t)map->bytes.data, map->bytes.size);
+    if (map->bytes.size) {
+        munmap((void *)(uintptr_t)map->bytes.data, map->bytes.size);
+        close(map->fd);
+    }
     *map = (struct spw_map){.path = map->path};
 }
 
@@ -54,8 +59,19 @@ advise(const struct spw_map *map, size_t at, size_t size, bool outward, int advi
     madvise((void *)(uintptr_t)(map->bytes.data + begin), end - begin, advice);
 }
 
+/* Some file systems cannot tell. */
+static bool is_cached(const struct spw_map *map, size_t at)
+{
+    uint8_t byte;
+    const struct iovec to = {&byte, 1};
+    return preadv2(map->fd, &to, 1, (off_t)at, RWF_NOWAIT) == 1;
+}
+
 void spw_map_ahead(const struct spw_map *map, size_t at, size_t size)
 {
+    const struct spw_bytes part = spw_bytes_from(map->bytes, at, size);
+    if (!part.size || !map->path) return;
+    if (is_cached(map, at) && is_cached(map, at + part.size - 1)) return;
     advise(map, at, size, true, MADV_WILLNEED);
 }
 
