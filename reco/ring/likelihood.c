@@ -89,18 +89,17 @@ static void guess_all(const struct ring_state *state,
                       double reference,
                       struct guess guess[RING_MASSES])
 {
-    const double own = acceptance(state, ring, at, ring->radius);
-    double known = own, at_radius = ring->radius;
+    const double largest = (double)ring->expected_radius[0], own_radius = ring->radius;
+    const double own = acceptance(state, ring, at, own_radius);
+    double per_mm = 0; /* between the ring's own radius and the largest one */
+    if (fabs(largest - own_radius) > SAME_RING_MM)
+        per_mm = (acceptance(state, ring, at, largest) - own) / (largest - own_radius);
     for (int h = 0; h < RING_MASSES; ++h) {
         const double radius = (double)ring->expected_radius[h];
         guess[h] = (struct guess){.radius = radius};
         if (radius <= 0) continue;
-        if (fabs(radius - at_radius) > SAME_RING_MM) {
-            known = acceptance(state, ring, at, radius);
-            at_radius = radius;
-        }
         guess[h].photons = state->options.photons * sine2(radius) / reference;
-        guess[h].accepted = known;
+        guess[h].accepted = fmin(fmax(own + per_mm * (radius - own_radius), 0), 1);
     }
     if (own < 0.7) ring->quality |= SPW_RING_PARTIAL;
 }

@@ -259,19 +259,31 @@ static void profile(uint32_t n,
 }
 
 static void radii(uint32_t n,
-                  const float *restrict distance,
+                  const float *x,
+                  const float *y,
+                  const float centre[2],
                   const float *restrict radius,
                   float width,
                   float *restrict score)
 {
-    const float narrow = 1 / width;
+    const float narrow = 1 / width, centre_x = centre[0], centre_y = centre[1];
     for (int k = 0; k < RING_RADII; ++k) score[k] = 0;
-    for (uint32_t i = 0; i < n; ++i)
+    for (uint32_t first = 0; first < n; first += RING_PADDING) {
+        const float *restrict at_x = x + first, *restrict at_y = y + first;
+        const uint32_t left = n - first < RING_PADDING ? n - first : RING_PADDING;
+        float distance[RING_PADDING];
 #pragma omp simd
-        for (int k = 0; k < RING_RADII; ++k) {
-            const float q = (distance[i] - radius[k]) * narrow, near = 1 - q * q;
-            score[k] += near > 0 ? near : 0;
+        for (int i = 0; i < RING_PADDING; ++i) {
+            const float dx = at_x[i] - centre_x, dy = at_y[i] - centre_y;
+            distance[i] = sqrtf(dx * dx + dy * dy);
         }
+        for (uint32_t i = 0; i < left; ++i)
+#pragma omp simd
+            for (int k = 0; k < RING_RADII; ++k) {
+                const float q = (distance[i] - radius[k]) * narrow, near = 1 - q * q;
+                score[k] += near > 0 ? near : 0;
+            }
+    }
 }
 
 static void masses(const struct ring_block *b, struct ring_masses *m)

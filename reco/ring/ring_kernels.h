@@ -83,9 +83,12 @@ struct ring_kernels {
                     float width,
                     float *profile);
 
-    /// score[k] = sum over n distances of 1 - ((distance - radius[k]) / width)^2 where positive.
+    /// score[k] = sum over n hits of 1 - ((distance from centre - radius[k]) / width)^2 where
+    /// positive; n is rounded up to RING_PADDING for reading.
     void (*radii)(uint32_t n,
-                  const float *distance,
+                  const float *x,
+                  const float *y,
+                  const float centre[2],
                   const float *radius,
                   float width,
                   float *score);

@@ -54,16 +54,13 @@ static float try_cluster(const struct ring_work *work,
     const struct ring_options *o = &work->state->options;
     const uint32_t middle = cluster->begin + (cluster->end - cluster->begin) / 2;
     const float late = (work->hits.time_ns[middle] - aim->time_ns) / (float)o->track_window;
-    float distance[RING_CLUSTER_HITS], score[RING_RADII], best = 0;
+    float score[RING_RADII], best = 0;
     if (!(fabsf(late) < 1)) return 0;
-    const uint32_t n = cluster->end - cluster->begin;
-    const float *hit_x = work->hits.x_mm + cluster->begin;
-    const float *hit_y = work->hits.y_mm + cluster->begin;
-    for (uint32_t i = 0; i < n; ++i) {
-        const float x = hit_x[i] - aim->x, y = hit_y[i] - aim->y;
-        distance[i] = sqrtf(x * x + y * y);
-    }
-    work->state->kernels->radii(n, distance, aim->radius, (float)(3 * o->hit_sigma), score);
+    const float centre[2] = {aim->x, aim->y};
+    work->state->kernels->radii(cluster->end - cluster->begin,
+                                work->hits.x_mm + cluster->begin,
+                                work->hits.y_mm + cluster->begin, centre, aim->radius,
+                                (float)(3 * o->hit_sigma), score);
     for (int k = 0; k < RING_RADII; ++k) {
         const bool mass = k < RING_MASSES;
         const float value = score[k] > 0 && mass ? score[k] + MASS_BONUS : score[k];

@@ -259,9 +259,10 @@ static void radii_and_masses_agree_with_sums(void **state)
     static struct ring_masses m;
     uint64_t seed = test_seed();
     double truth[RING_LANES][3];
-    float radius[RING_RADII], score[RING_RADII], distance[3] = {100, 120, 121};
+    float radius[RING_RADII], score[RING_RADII];
+    const float x[16] = {107, 7, 7}, y[16] = {1, 121, -120}, centre[2] = {7, 1};
     for (int k = 0; k < RING_RADII; ++k) radius[k] = 90 + 2 * (float)k;
-    best()->radii(3, distance, radius, 10, score);
+    best()->radii(3, x, y, centre, radius, 10, score);
     assert_near(score[5], 1, 1e-6, 0);         /* 100 */
     assert_near(score[15], 1 + 0.99, 1e-6, 0); /* 120 */
     assert_near(score[10], 0, 1e-6, 0);        /* 110: borders only */
@@ -320,7 +321,7 @@ static void instruction_sets_agree(void **state)
         k->geometric(&a, 5);
         k->triples(&t, 50, x, y);
         k->profile(50, x, y, circle, 30, part);
-        k->radii(50, x, y, 40, score);
+        k->radii(50, x, y, circle, t.radius, 40, score);
         m.width2 = 28;
         for (int h = 0; h < RING_MASSES; ++h)
             for (int i = 0; i < RING_LANES; ++i) {
