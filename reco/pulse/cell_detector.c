@@ -77,6 +77,33 @@ static enum spw_status book(struct cell_detector *detector,
                               &detector->histogram[id]);
 }
 
+/* What tables by channel tell need not be counted again: pulses of a channel, for every one has a
+   pedestal, and times of a crate where all channels stand in one. */
+static enum spw_status fold_histograms(struct cell_detector *detector, struct spw_run *run)
+{
+    const uint32_t n_addresses = run->file->format->streams[detector->stream].n_addresses;
+    const uint32_t n = detector->map.n_channels, *id = detector->histogram;
+    uint32_t *channel, *crate;
+    bool one = true;
+    SPW_NEW(&run->arena, channel, n + 2);
+    SPW_NEW_ZEROS(&run->arena, crate, n + 2);
+    for (uint32_t i = 0; i < n + 2; ++i) channel[i] = i;
+    for (uint32_t a = 0; a < n_addresses; ++a) {
+        const struct spw_pulse_channel *from = &detector->channel[a];
+        if (from->index < 0) continue;
+        uint32_t *to = &crate[from->index + 1];
+        one &= *to == 0 || *to == from->crate + 1;
+        *to = from->crate + 1;
+    }
+    spw_histogram_fold(&run->histograms, id[CELL_OCCUPANCY],
+                       (struct spw_fold){id[CELL_PEDESTAL], channel});
+    if (one)
+        spw_histogram_fold(&run->histograms, id[CELL_TIME_BY_CRATE],
+                           (struct spw_fold){id[CELL_TIME_BY_CHANNEL], crate});
+    detector->crates_folded = one;
+    return SPW_OK;
+}
+
 static enum spw_status book_histograms(struct cell_detector *detector, struct spw_run *run)
 {
     const struct cell_options *o = &detector->options;
@@ -109,7 +136,7 @@ static enum spw_status book_histograms(struct cell_detector *detector, struct sp
     };
     for (int i = 0; i < CELL_N_HISTOGRAMS; ++i)
         SPW_TRY(book(detector, run, (enum cell_histogram)i, spec[i]));
-    return SPW_OK;
+    return fold_histograms(detector, run);
 }
 
 enum spw_status cell_detector_prepare(struct cell_detector *detector,

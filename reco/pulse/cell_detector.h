@@ -41,6 +41,7 @@ struct cell_detector {
     struct spw_pulse_constants constants;
     uint32_t object;
     uint32_t histogram[CELL_N_HISTOGRAMS];
+    bool crates_folded; ///< times by crate follow from times by channel
 };
 
 /// Reads options and constants; declares the object and histograms.

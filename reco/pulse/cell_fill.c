@@ -12,6 +12,7 @@ void cell_fill_init(struct cell_fill *fill,
     fill->threshold_MeV = (float)detector->options.threshold;
     for (int h = 0; h < CELL_N_HISTOGRAMS; ++h)
         fill->histogram[h] = &worker->histogram[detector->histogram[h]];
+    fill->by_crate = !detector->crates_folded;
     fill->event = fill->turn = 0;
     fill->places[0].n = fill->places[0].n_large = 0;
     fill->places[1].n = fill->places[1].n_large = 0;
@@ -42,8 +43,9 @@ static void find_places(struct cell_fill *fill, struct cell_places *places)
     kernels->places(n, histogram[CELL_AMPLITUDE_BY_CRATE], fill->crate, amplitude_adc,
                     places->amplitude);
     kernels->places(n, histogram[CELL_TIME_BY_CHANNEL], index, fill->step_ns, fill->time);
-    kernels->places(n, histogram[CELL_TIME_BY_CRATE], fill->crate, fill->step_ns,
-                    fill->time_by_crate);
+    if (fill->by_crate)
+        kernels->places(n, histogram[CELL_TIME_BY_CRATE], fill->crate, fill->step_ns,
+                        fill->time_by_crate);
 }
 
 /* Lists the places of large pulses, and fetches the cache lines of what will be counted. */
@@ -57,8 +59,11 @@ static void list(const struct cell_fill *fill, struct cell_places *places)
     for (uint32_t i = 0; i < places->n; ++i) {
         __builtin_prefetch(&pedestals[places->pedestal[i]], 1);
         places->large[n_large] = fill->time[i];
-        places->large_by_crate[n_large] = fill->time_by_crate[i];
         n_large += energy_MeV[i] > threshold;
+    }
+    for (uint32_t i = 0, k = 0; fill->by_crate && i < places->n; ++i) {
+        places->large_by_crate[k] = fill->time_by_crate[i];
+        k += energy_MeV[i] > threshold;
     }
     for (uint32_t i = 0; i < n_large; ++i) __builtin_prefetch(&times[places->large[i]], 1);
     places->n_large = n_large;
@@ -67,15 +72,11 @@ static void list(const struct cell_fill *fill, struct cell_places *places)
 /* Tables by channel are large: bytes take what comes. */
 static void count(const struct cell_fill *fill, const struct cell_places *places)
 {
-    const uint32_t *restrict index = fill->cells->index + places->first;
-    uint32_t *occupancy = fill->histogram[CELL_OCCUPANCY]->count + 1;
     uint32_t *amplitude = fill->histogram[CELL_AMPLITUDE_BY_CRATE]->count;
     uint32_t *by_crate = fill->histogram[CELL_TIME_BY_CRATE]->count;
-    for (uint32_t i = 0; i < places->n; ++i) {
-        ++occupancy[index[i]];
-        ++amplitude[places->amplitude[i]];
-    }
-    for (uint32_t i = 0; i < places->n_large; ++i) ++by_crate[places->large_by_crate[i]];
+    for (uint32_t i = 0; i < places->n; ++i) ++amplitude[places->amplitude[i]];
+    for (uint32_t i = 0; fill->by_crate && i < places->n_large; ++i)
+        ++by_crate[places->large_by_crate[i]];
     spw_count(fill->histogram[CELL_PEDESTAL], places->n, places->pedestal);
     spw_count(fill->histogram[CELL_TIME_BY_CHANNEL], places->n_large, places->large);
 }

@@ -24,6 +24,7 @@ struct cell_fill {
     const float *trigger_ns; ///< by event
     struct spw_histogram *histogram[CELL_N_HISTOGRAMS];
     const struct spw_fill_kernels *kernels;
+    bool by_crate; ///< times by crate are counted, not folded
     float threshold_MeV;
     uint32_t event; ///< of the next cell
     uint32_t turn;  ///< the places to use next; the others are to be counted
