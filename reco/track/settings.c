@@ -24,7 +24,7 @@ static const struct spw_option options[] = {
          "1",
          "4",
          "tracks this near to the trigger are fitted with its time"),
-    REAL(max_pull, "1", "4", "hits further away than this many sigmas are left out"),
+    REAL(max_pull, "1", "3.5", "hits further away than this many sigmas are left out"),
     REAL(min_p, "MeV", "1000 MeV", "smallest momentum of a track"),
     OPTION(turns,
            SPW_OPTION_REALS,

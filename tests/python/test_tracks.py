@@ -110,7 +110,9 @@ class Tracks(unittest.TestCase):
             self.assertLess(1 - len(core) / n, 0.015, name)
         self.check_chi2(t)
         self.check_times(t, p)
-        return (fitted - exact) / np.where(np.arange(5) == 4, exact, 1)
+        relative = (fitted - exact) / np.where(np.arange(5) == 4, exact, 1)
+        print(f"  sigma(p)/p {100 * width(relative[:, 4]):.3f} %", file=sys.stderr)
+        return relative
 
     def check_chi2(self, t):
         """Flat, but for a little excess of bad ones (overlapping particles)."""
