@@ -5,10 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    REACH = 2,         ///< slots on either side of the track's
-    MIN_TIME_HITS = 6, ///< less do not tell the time
-};
+enum { MIN_TIME_HITS = 6 }; ///< less do not tell the time
 
 /* Place of the candidate in a chamber where it has no point, from its lines. */
 static void extrapolate(const struct straw_event *event,
@@ -109,29 +106,55 @@ static void enter_track(struct straw_event *event, const struct straw_candidate 
     track->slope[1][0] = candidate->tx_after;
     track->slope[1][1] = candidate->ty_after;
     track->about_ns = candidate->time_ns;
-    track->n_hits = 0;
     event->finder->kernels->lines(track, event->finder->middle_mm);
 }
 
-/* All hits in the slots of a view round the track. */
-static void collect_view(struct straw_event *event, uint32_t view)
+/* First slot round the track in each view, and which slots have hits: in order of z, a byte a
+   view, 0 where the chamber has no point. */
+static void look_round(const struct straw_event *event,
+                       const struct straw_candidate *candidate,
+                       uint32_t first[STRAW_VIEWS],
+                       uint8_t occupied[STRAW_VIEWS])
+{
+    const struct straw_wires *wires = &event->finder->wires;
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
+        const float place =
+            (event->track.w_mm[view] - wires->slot_0_mm[view]) * (1 / STRAW_PAIR_MM) + 0.5f;
+        first[view] = occupied[view] = 0;
+        if (!candidate->point[view / 4]) continue;
+        if (!(place >= STRAW_REACH && place < STRAW_SLOTS - STRAW_REACH)) continue;
+        const uint32_t low = (uint32_t)place - STRAW_REACH;
+        const uint64_t *word = &event->occupied[view][low / 64];
+        const uint64_t bits = word[0] >> low % 64 | word[1] << 1 << (63 - low % 64);
+        first[view] = low;
+        occupied[view] =
+            wires->near[view % 4][low % 4].in_order[bits & ((1u << STRAW_NEAR) - 1)];
+    }
+}
+
+/* All hits in the slots round the track, view by view in order of z. */
+static void collect_near(struct straw_event *event, const struct straw_candidate *candidate)
 {
     struct straw_track *track = &event->track;
-    const float place =
-        (track->w_mm[view] - event->finder->wires.slot_0_mm[view]) * (1 / STRAW_PAIR_MM) +
-        0.5f;
-    if (!(place >= REACH && place < STRAW_SLOTS - REACH)) return;
-    const uint32_t low = (uint32_t)place - REACH;
-    const uint64_t *word = &event->occupied[view][low / 64];
-    uint64_t bits = word[0] >> low % 64 | word[1] << 1 << (63 - low % 64);
-    for (bits &= (1u << (2 * REACH + 1)) - 1; bits; bits &= bits - 1) {
-        const uint16_t *head = &event->head[view][low + (uint32_t)__builtin_ctzll(bits)];
-        for (uint16_t i = *head; i != STRAW_NONE; i = event->hit.next[i]) {
-            if (track->n_hits == STRAW_MAX_TRACK_HITS) return;
-            track->hit[track->n_hits] = i;
-            track->view[track->n_hits++] = view;
+    uint32_t first[STRAW_VIEWS], n = 0;
+    uint8_t occupied[STRAW_VIEWS];
+    look_round(event, candidate, first, occupied);
+    for (uint32_t half = 0; half < STRAW_VIEWS; half += 8) {
+        uint64_t bits = 0;
+        for (uint32_t i = 0; i < 8; ++i) bits |= (uint64_t)occupied[half + i] << 8 * i;
+        for (; bits; bits &= bits - 1) {
+            const uint32_t at = (uint32_t)__builtin_ctzll(bits), view = half + at / 8;
+            const uint32_t low = first[view];
+            const uint32_t offset =
+                event->finder->wires.near[view % 4][low % 4].offset[at % 8];
+            uint16_t i = event->head[view][low + offset];
+            for (; i != STRAW_NONE && n < STRAW_MAX_TRACK_HITS; i = event->hit.next[i]) {
+                track->hit[n] = i;
+                track->view[n++] = view;
+            }
         }
     }
+    track->n_hits = n;
 }
 
 /* Time of the track, relative to about_ns: weighted mean; n: how many hits tell it. */
@@ -147,25 +170,27 @@ static float mean_time(const struct straw_track *track, uint32_t *n)
     return weights > 0 ? sum / weights : 0;
 }
 
-/* Keeps the hits whose radius fits, of a straw the best one, and puts those of a view in order
-   of z: `order` are places in the track's columns. */
+/* Keeps the hits whose radius fits, of a straw the best one: `order` are places in the
+   track's columns. */
 static uint32_t keep_near(const struct straw_event *event,
                           uint8_t order[STRAW_MAX_TRACK_HITS])
 {
     const struct straw_track *track = &event->track;
     const float tolerance = (float)event->finder->settings.hit_tolerance;
-    const float *z = event->hit.z_mm, *w = event->hit.w_mm;
-    uint32_t n = 0;
+    uint32_t n_near = 0, n = 0;
     for (uint32_t i = 0; i < track->n_hits; ++i) {
-        if (!(track->miss_mm[i] < tolerance)) continue;
-        const uint32_t hit = track->hit[i], before = n ? track->hit[order[n - 1]] : hit;
-        if (n && z[before] == z[hit] && w[before] == w[hit]) {
-            if (track->miss_mm[i] < track->miss_mm[order[n - 1]]) order[n - 1] = (uint8_t)i;
-            continue;
-        }
-        uint32_t k = n++;
-        for (; k > 0 && z[track->hit[order[k - 1]]] > z[hit]; --k) order[k] = order[k - 1];
-        order[k] = (uint8_t)i;
+        order[n_near] = (uint8_t)i;
+        n_near += track->miss_mm[i] < tolerance;
+    }
+    uint32_t straw = UINT32_MAX;
+    for (uint32_t i = 0; i < n_near; ++i) {
+        const uint8_t at = order[i];
+        const uint32_t before = straw;
+        straw = STRAW_SLOTS * track->view[at] + event->hit.slot[track->hit[at]];
+        if (straw != before)
+            order[n++] = at;
+        else if (track->miss_mm[at] < track->miss_mm[order[n - 1]])
+            order[n - 1] = at;
     }
     return n;
 }
@@ -242,13 +267,16 @@ static void append_candidate(const struct straw_finder *finder,
 static bool misses_views(const struct straw_event *event, const struct collected *all)
 {
     const struct straw_track *track = &event->track;
-    uint32_t seen = 0;
-    bool missing = false;
-    for (uint32_t i = 0; i < all->n_hits; ++i) seen |= 1u << track->view[all->order[i]];
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view)
-        if (!(seen >> view & 1) && all->candidate->point[view / 4])
-            missing |= !straw_is_blind(&event->finder->wires, view, track->w_mm[view]);
-    return missing;
+    uint32_t unseen = (1u << STRAW_VIEWS) - 1;
+    for (uint32_t i = 0; i < all->n_hits; ++i)
+        unseen &= ~(1u << track->view[all->order[i]]);
+    for (; unseen; unseen &= unseen - 1) {
+        const uint32_t view = (uint32_t)__builtin_ctz(unseen);
+        if (all->candidate->point[view / 4] &&
+            !straw_is_blind(&event->finder->wires, view, track->w_mm[view]))
+            return true;
+    }
+    return false;
 }
 
 /* All hits of a candidate, its time and quality; how many hits others have too. */
@@ -264,8 +292,7 @@ gather(struct straw_event *event, struct straw_candidate *candidate, struct coll
     for (uint32_t chamber = 0; chamber < 4; ++chamber)
         if (!candidate->point[chamber]) pick_point(event, candidate, chamber);
     enter_track(event, candidate);
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view)
-        if (candidate->point[view / 4]) collect_view(event, view);
+    collect_near(event, candidate);
     kernels->times(track, &finder->drift, &hit, finder->view_z_mm,
                    (float)finder->settings.time_window);
     all->candidate = candidate;

@@ -95,6 +95,23 @@ static void find_blind(struct straw_wires *wires, double margin_mm)
     }
 }
 
+/* Places of slots after as many others: planes in order of z hold every fourth slot. */
+static void fill_order(const struct straw_wires *wires,
+                       uint32_t view,
+                       uint32_t first,
+                       struct straw_near_order *order)
+{
+    uint32_t n = 0;
+    for (uint32_t plane = 0; plane < 4; ++plane) {
+        const uint32_t rest = wires->wire[488 * view + 122 * plane].slot % 4;
+        for (uint32_t k = 0; k < STRAW_NEAR; ++k)
+            if ((first + k) % 4 == rest) order->offset[n++] = (uint8_t)k;
+    }
+    for (uint32_t bits = 0; bits < 1 << STRAW_NEAR; ++bits)
+        for (uint32_t k = 0; k < STRAW_NEAR; ++k)
+            order->in_order[bits] |= (uint8_t)((bits >> order->offset[k] & 1) << k);
+}
+
 enum spw_status
 straw_wires_make(struct straw_wires *wires, struct spw_run *run, double margin_mm)
 {
@@ -114,5 +131,8 @@ straw_wires_make(struct straw_wires *wires, struct spw_run *run, double margin_m
     }
     find_gaps(wires);
     find_blind(wires, margin_mm);
+    for (uint32_t view = 0; view < 4; ++view)
+        for (uint32_t first = 0; first < 4; ++first)
+            fill_order(wires, view, first, &wires->near[view][first]);
     return align(wires, run);
 }

@@ -19,6 +19,17 @@ struct straw_wire {
     uint8_t plane;
 };
 
+enum {
+    STRAW_REACH = 2, ///< slots looked at on either side of a track's
+    STRAW_NEAR = 2 * STRAW_REACH + 1,
+};
+
+/// Slots round a track in order of z, then of w.
+struct straw_near_order {
+    uint8_t offset[8];                 ///< k-th slot from the first one
+    uint8_t in_order[1 << STRAW_NEAR]; ///< bit by offset to bit by k
+};
+
 /// Read-only once made. Memory: the run's arena.
 struct straw_wires {
     struct straw_wire *wire; ///< [NA62_STRAWS] by straw ID
@@ -26,8 +37,9 @@ struct straw_wires {
     float slot_0_mm[STRAW_VIEWS]; ///< nominal w of slot 0
     float gap_mm[STRAW_VIEWS][2]; ///< lower and upper edge of the gap round the beam
     uint64_t blind[STRAW_VIEWS]
-                  [STRAW_SLOT_WORDS]; ///< slots near which a track may leave no
-                                      ///< pair of hits: gaps and edges
+                  [STRAW_SLOT_WORDS];   ///< slots near which a track may leave no
+                                        ///< pair of hits: gaps and edges
+    struct straw_near_order near[4][4]; ///< by view, first slot % 4
 };
 
 /// Nominal wires and, where conditions_dir has them, Spectrometer-StationsAlignment and

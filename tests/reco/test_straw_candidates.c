@@ -184,6 +184,25 @@ static void tracks_are_found_everywhere(void **state)
     }
 }
 
+/* A straw with two edges gives one hit, wherever its neighbours stand. */
+static void a_straw_counts_once(void **state)
+{
+    (void)state;
+    struct line again = typical;
+    again.time_ns += 0.5;
+    clear();
+    add_line(&typical, 15);
+    const uint32_t n_straws = hits.hits.rows.count;
+    add_line(&again, 15);
+    find();
+    assert_int_equal(candidates.rows.count, 1);
+    assert_hits(0, &typical, n_straws - 2);
+    for (uint32_t i = 0; i < candidates.n_hits[0]; ++i)
+        for (uint32_t k = 0; k < i; ++k)
+            assert_int_not_equal(hits.hits.channel[track_hits.hit[i]],
+                                 hits.hits.channel[track_hits.hit[k]]);
+}
+
 static void three_chambers_are_enough(void **state)
 {
     (void)state;
@@ -336,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_track_in_four_chambers_is_found),
         cmocka_unit_test(tracks_are_found_everywhere),
+        cmocka_unit_test(a_straw_counts_once),
         cmocka_unit_test(three_chambers_are_enough),
         cmocka_unit_test(gaps_are_no_gaps),
         cmocka_unit_test(tracks_do_not_disturb_each_other),
