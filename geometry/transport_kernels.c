@@ -15,23 +15,30 @@ struct path {
     double x_kick[L], y_kick[L]; ///< of (x, y) by q/p
 };
 
+/* 1 / sqrt(x) for 0.001 < x < 1000: in single precision, then one step of third order (1e-15). */
+static inline double inverse_root(double x)
+{
+    const double y = (double)(1.0f / sqrtf((float)x)), rest = fma(-x * y, y, 1.0);
+    return fma(y * rest, fma(0.375, rest, 0.5), y);
+}
+
 static void enter(const struct spw_track_states *states, struct path *path)
 {
     *path = (struct path){0};
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
         const double tx = states->dxdz[l], ty = states->dydz[l];
-        const double norm = 1.0 / sqrt(1.0 + tx * tx + ty * ty);
+        const double norm = inverse_root(fma(tx, tx, fma(ty, ty, 1.0)));
         path->ex[l] = tx * norm;
         path->ey[l] = ty * norm;
     }
 }
 
-/* e_z^2 from the other two, kept away from 0. */
-static inline double forward2(double ex, double ey)
+/* 1 / e_z from the other two; e_z is kept away from 0. */
+static inline double inverse_cosine(double ex, double ey)
 {
-    const double ez2 = 1.0 - ex * ex - ey * ey;
-    return ez2 > min_cosine2 ? ez2 : min_cosine2;
+    const double ez2 = fma(-ex, ex, fma(-ey, ey, 1.0));
+    return inverse_root(ez2 > min_cosine2 ? ez2 : min_cosine2);
 }
 
 static void add_node(const struct spw_track_states *states,
@@ -41,17 +48,17 @@ static void add_node(const struct spw_track_states *states,
 {
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double ey = path->ey[l], ex = path->ex[l] - kick * states->q_over_p[l];
-        const double inverse = 1.0 / sqrt(forward2(ex, ey));
+        const double ey = path->ey[l], ex = fma(-kick, states->q_over_p[l], path->ex[l]);
+        const double inverse = inverse_cosine(ex, ey);
         const double length = weight * inverse, cube = length * inverse * inverse;
-        const double xx = (1.0 - ey * ey) * cube, xy = ex * ey * cube;
-        path->x[l] += ex * length;
+        const double xx = fma(-ey, ey, 1.0) * cube, xy = ex * ey * cube;
+        path->x[l] = fma(ex, length, path->x[l]);
         path->y[l] += length;
         path->xx[l] += xx;
         path->xy[l] += xy;
-        path->yy[l] += (1.0 - ex * ex) * cube;
-        path->x_kick[l] -= kick * xx;
-        path->y_kick[l] -= kick * xy;
+        path->yy[l] = fma(fma(-ex, ex, 1.0), cube, path->yy[l]);
+        path->x_kick[l] = fma(-kick, xx, path->x_kick[l]);
+        path->y_kick[l] = fma(-kick, xy, path->y_kick[l]);
     }
 }
 
@@ -65,14 +72,15 @@ static void leave(const struct path *path,
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
         const double tx = states->dxdz[l], ty = states->dydz[l];
-        const double norm2 = 1.0 / (1.0 + tx * tx + ty * ty), norm3 = norm2 * sqrt(norm2);
-        const double fxx = (1.0 + ty * ty) * norm3, fyy = (1.0 + tx * tx) * norm3;
+        const double norm = inverse_root(fma(tx, tx, fma(ty, ty, 1.0)));
+        const double norm3 = norm * norm * norm;
+        const double fxx = fma(ty, ty, 1.0) * norm3, fyy = fma(tx, tx, 1.0) * norm3;
         const double fxy = -tx * ty * norm3;
 
-        const double ey = path->ey[l], ex = path->ex[l] - kick * states->q_over_p[l];
-        const double inverse = 1.0 / sqrt(forward2(ex, ey));
+        const double ey = path->ey[l], ex = fma(-kick, states->q_over_p[l], path->ex[l]);
+        const double inverse = inverse_cosine(ex, ey);
         const double cube = inverse * inverse * inverse;
-        const double gxx = (1.0 - ey * ey) * cube, gyy = (1.0 - ex * ex) * cube;
+        const double gxx = fma(-ey, ey, 1.0) * cube, gyy = fma(-ex, ex, 1.0) * cube;
         const double gxy = ex * ey * cube;
 
         states->x_mm[l] += path->x[l];

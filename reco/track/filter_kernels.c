@@ -51,22 +51,26 @@ static void update_state(struct track_block *block, uint32_t view, const double 
     for (int l = 0; l < L; ++l) {
         const double c = here->cosine[l], s = here->sine[l];
         const double w = (double)here->weight[l];
-        const double g0 = c * p[XX][l] + s * p[YX][l], g1 = c * p[YX][l] + s * p[YY][l];
-        const double g2 = c * p[UX][l] + s * p[UY][l], g3 = c * p[VX][l] + s * p[VY][l];
-        const double g4 = c * p[QX][l] + s * p[QY][l];
-        const double shrink = 1.0 / (1.0 + w * (c * g0 + s * g1)), inverse = w * shrink;
-        const double nu = (double)here->mean_mm[l] - (c * x[0][l] + s * x[1][l]);
-        const double rho = (double)here->drift[l] - (c * r[0][l] + s * r[1][l]);
-        const double pull = inverse * nu, delay = inverse * rho;
-        const double xu = x[2][l] + g2 * pull, xv = x[3][l] + g3 * pull;
-        const double ru = r[2][l] + g2 * delay, rv = r[3][l] + g3 * delay, dz = dz_mm[l];
-        x[0][l] += g0 * pull + dz * xu, x[1][l] += g1 * pull + dz * xv;
-        x[2][l] = xu, x[3][l] = xv, x[4][l] += g4 * pull;
-        r[0][l] += g0 * delay + dz * ru, r[1][l] += g1 * delay + dz * rv;
-        r[2][l] = ru, r[3][l] = rv, r[4][l] += g4 * delay;
-        sums->yy[l] += nu * pull;
-        sums->ya[l] += rho * pull;
-        sums->aa[l] += rho * delay;
+        const double g0 = fma(c, p[XX][l], s * p[YX][l]),
+                     g1 = fma(c, p[YX][l], s * p[YY][l]);
+        const double g2 = fma(c, p[UX][l], s * p[UY][l]),
+                     g3 = fma(c, p[VX][l], s * p[VY][l]);
+        const double g4 = fma(c, p[QX][l], s * p[QY][l]);
+        const double shrink = 1.0 / fma(w, fma(c, g0, s * g1), 1.0), inverse = w * shrink;
+        const double nu = fma(-s, x[1][l], fma(-c, x[0][l], (double)here->mean_mm[l]));
+        const double rho = fma(-s, r[1][l], fma(-c, r[0][l], (double)here->drift[l]));
+        const double pull = inverse * nu, delay = inverse * rho, dz = dz_mm[l];
+        const double xu = fma(g2, pull, x[2][l]), xv = fma(g3, pull, x[3][l]);
+        const double ru = fma(g2, delay, r[2][l]), rv = fma(g3, delay, r[3][l]);
+        x[0][l] = fma(dz, xu, fma(g0, pull, x[0][l]));
+        x[1][l] = fma(dz, xv, fma(g1, pull, x[1][l]));
+        x[2][l] = xu, x[3][l] = xv, x[4][l] = fma(g4, pull, x[4][l]);
+        r[0][l] = fma(dz, ru, fma(g0, delay, r[0][l]));
+        r[1][l] = fma(dz, rv, fma(g1, delay, r[1][l]));
+        r[2][l] = ru, r[3][l] = rv, r[4][l] = fma(g4, delay, r[4][l]);
+        sums->yy[l] = fma(nu, pull, sums->yy[l]);
+        sums->ya[l] = fma(rho, pull, sums->ya[l]);
+        sums->aa[l] = fma(rho, delay, sums->aa[l]);
         here->column[0][l] = g0, here->column[1][l] = g1, here->column[2][l] = g2;
         here->column[3][l] = g3, here->column[4][l] = g4;
         here->inverse[l] = inverse;
@@ -92,29 +96,29 @@ static void update_covariance(struct track_block *block,
         const double g4 = here->column[4][l];
         const double k0 = g0 * inverse, k1 = g1 * inverse, k2 = g2 * inverse;
         const double k3 = g3 * inverse, k4 = g4 * inverse;
-        const double uu = p[UU][l] - k2 * g2 + angle2[l],
-                     vv = p[VV][l] - k3 * g3 + angle2[l];
-        const double vu = p[VU][l] - k3 * g2, qu = p[QU][l] - k4 * g2;
-        const double qv = p[QV][l] - k4 * g3;
-        const double ux = p[UX][l] - k2 * g0, uy = p[UY][l] - k2 * g1;
-        const double vx = p[VX][l] - k3 * g0, vy = p[VY][l] - k3 * g1;
-        const double far_ux = ux + dz * uu, far_vy = vy + dz * vv;
-        const double far_uy = uy + dz * vu;
-        p[XX][l] += dz * (ux + far_ux) - k0 * g0;
-        p[YX][l] += dz * (vx + far_uy) - k1 * g0;
-        p[YY][l] += dz * (vy + far_vy) - k1 * g1;
+        const double uu = fma(-k2, g2, p[UU][l] + angle2[l]);
+        const double vv = fma(-k3, g3, p[VV][l] + angle2[l]);
+        const double vu = fma(-k3, g2, p[VU][l]), qu = fma(-k4, g2, p[QU][l]);
+        const double qv = fma(-k4, g3, p[QV][l]);
+        const double ux = fma(-k2, g0, p[UX][l]), uy = fma(-k2, g1, p[UY][l]);
+        const double vx = fma(-k3, g0, p[VX][l]), vy = fma(-k3, g1, p[VY][l]);
+        const double far_ux = fma(dz, uu, ux), far_vy = fma(dz, vv, vy);
+        const double far_uy = fma(dz, vu, uy);
+        p[XX][l] = fma(dz, ux + far_ux, fma(-k0, g0, p[XX][l]));
+        p[YX][l] = fma(dz, vx + far_uy, fma(-k1, g0, p[YX][l]));
+        p[YY][l] = fma(dz, vy + far_vy, fma(-k1, g1, p[YY][l]));
         p[UX][l] = far_ux;
         p[UY][l] = far_uy;
         p[UU][l] = uu;
-        p[VX][l] = vx + dz * vu;
+        p[VX][l] = fma(dz, vu, vx);
         p[VY][l] = far_vy;
         p[VU][l] = vu;
         p[VV][l] = vv;
-        p[QX][l] += dz * qu - k4 * g0;
-        p[QY][l] += dz * qv - k4 * g1;
+        p[QX][l] = fma(dz, qu, fma(-k4, g0, p[QX][l]));
+        p[QY][l] = fma(dz, qv, fma(-k4, g1, p[QY][l]));
         p[QU][l] = qu;
         p[QV][l] = qv;
-        p[QQ][l] -= k4 * g4;
+        p[QQ][l] = fma(-k4, g4, p[QQ][l]);
     }
 }
 
@@ -157,10 +161,11 @@ static void pass_vector(const struct spw_track_jacobian *back, double (*x)[L])
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
         const double u = x[2][l], v = x[3][l], q = x[4][l];
-        x[0][l] += back->by[0][0][l] * u + back->by[0][1][l] * v + back->by[0][2][l] * q;
-        x[1][l] += back->by[1][0][l] * u + back->by[1][1][l] * v + back->by[1][2][l] * q;
-        x[2][l] = back->by[2][0][l] * u + back->by[2][1][l] * v + back->by[2][2][l] * q;
-        x[3][l] = back->by[3][0][l] * u + back->by[3][1][l] * v + back->by[3][2][l] * q;
+        const double(*by)[3][L] = back->by;
+        x[0][l] = fma(by[0][0][l], u, fma(by[0][1][l], v, fma(by[0][2][l], q, x[0][l])));
+        x[1][l] = fma(by[1][0][l], u, fma(by[1][1][l], v, fma(by[1][2][l], q, x[1][l])));
+        x[2][l] = fma(by[2][0][l], u, fma(by[2][1][l], v, by[2][2][l] * q));
+        x[3][l] = fma(by[3][0][l], u, fma(by[3][1][l], v, by[3][2][l] * q));
     }
 }
 
@@ -285,8 +290,8 @@ static void drift_adjoint(const double dz_mm[L], double a[5][L])
 {
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        a[2][l] += dz_mm[l] * a[0][l];
-        a[3][l] += dz_mm[l] * a[1][l];
+        a[2][l] = fma(dz_mm[l], a[0][l], a[2][l]);
+        a[3][l] = fma(dz_mm[l], a[1][l], a[3][l]);
     }
 }
 
@@ -312,14 +317,15 @@ static void smooth_view(struct track_block *block,
     const double(*g)[L] = here->column;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double nu = here->innovation[l] - step_ns[l] * here->response[l];
-        const double both = nu + (g[0][l] * a[0][l] + g[1][l] * a[1][l]) +
-                            (g[2][l] * a[2][l] + g[3][l] * a[3][l]) + g[4][l] * a[4][l];
+        const double nu = fma(-step_ns[l], here->response[l], here->innovation[l]);
+        const double both = fma(g[0][l], a[0][l], fma(g[1][l], a[1][l], nu)) +
+                            fma(g[2][l], a[2][l], fma(g[3][l], a[3][l], g[4][l] * a[4][l]));
         const double pull = here->inverse[l] * both;
         const double residual = here->shrink[l] * both;
-        const double mean = (double)here->mean_mm[l] - step_ns[l] * (double)here->drift[l];
-        a[0][l] -= block->view[view].cosine[l] * pull;
-        a[1][l] -= block->view[view].sine[l] * pull;
+        const double mean =
+            fma(-step_ns[l], (double)here->drift[l], (double)here->mean_mm[l]);
+        a[0][l] = fma(-here->cosine[l], pull, a[0][l]);
+        a[1][l] = fma(-here->sine[l], pull, a[1][l]);
         here->place_mm[l] = (float)((double)here->path_mm[l] + (mean - residual));
     }
 }
