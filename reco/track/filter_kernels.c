@@ -1,20 +1,12 @@
 /* Filter and smoother of the track fit (docs/physics/tracks.md, 4). */
 #include "reco/track/filter_kernels.h"
+#include "reco/track/magnet.h"
 
 #include <math.h>
 
-enum {
-    L = TRACK_LANES,
-    LAST = TRACK_VIEWS - 1,
-    BEHIND = 8
-}; /* first view behind the magnet */
+enum { L = TRACK_LANES, LAST = TRACK_VIEWS - 1, BEHIND = TRACK_VIEWS_BEFORE };
 
-enum { XX, YX, YY, UX, UY, UU, VX, VY, VU, VV, QX, QY, QU, QV, QQ }; /* u, v: slopes */
-
-static inline int at(int i, int j)
-{
-    return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
-}
+static const int diagonal[5] = {XX, YY, UU, VV, QQ};
 
 static void begin(const struct track_constants *constants, struct track_block *block)
 {
@@ -22,7 +14,7 @@ static void begin(const struct track_constants *constants, struct track_block *b
         for (int l = 0; l < L; ++l) block->covariance[k][l] = 0;
     for (int i = 0; i < 5; ++i)
         for (int l = 0; l < L; ++l) {
-            block->covariance[at(i, i)][l] = constants->prior[i];
+            block->covariance[diagonal[i]][l] = constants->prior[i];
             block->shift[i][l] = block->response[i][l] = 0;
         }
 }
@@ -155,38 +147,6 @@ static void drift_covariance(struct track_block *block, const double dz_mm[L])
     }
 }
 
-/* A vector of parameters through the magnet, against the beam. */
-static void pass_vector(const struct spw_track_jacobian *back, double (*x)[L])
-{
-#pragma omp simd
-    for (int l = 0; l < L; ++l) {
-        const double u = x[2][l], v = x[3][l], q = x[4][l];
-        const double(*by)[3][L] = back->by;
-        x[0][l] = fma(by[0][0][l], u, fma(by[0][1][l], v, fma(by[0][2][l], q, x[0][l])));
-        x[1][l] = fma(by[1][0][l], u, fma(by[1][1][l], v, fma(by[1][2][l], q, x[1][l])));
-        x[2][l] = fma(by[2][0][l], u, fma(by[2][1][l], v, by[2][2][l] * q));
-        x[3][l] = fma(by[3][0][l], u, fma(by[3][1][l], v, by[3][2][l] * q));
-    }
-}
-
-/* F P F^T: first the columns, then the rows. */
-static void pass_covariance(const struct spw_track_jacobian *back, double (*p)[L])
-{
-    double column[5][L], m[5][5][L];
-    for (int i = 0; i < 5; ++i) {
-        for (int j = 0; j < 5; ++j)
-            for (int l = 0; l < L; ++l) column[j][l] = p[at(i, j)][l];
-        pass_vector(back, column);
-        for (int j = 0; j < 5; ++j)
-            for (int l = 0; l < L; ++l) m[j][i][l] = column[j][l];
-    }
-    for (int i = 0; i < 5; ++i) {
-        pass_vector(back, m[i]);
-        for (int j = 0; j <= i; ++j)
-            for (int l = 0; l < L; ++l) p[at(i, j)][l] = m[i][j][l];
-    }
-}
-
 /* The way against the beam from a view's hits to a plane. */
 static void way_to_plane(const struct track_constants *constants,
                          const struct track_block *block,
@@ -224,9 +184,9 @@ static void ways_to_magnet(const struct track_constants *constants,
 
 static void pass_magnet(struct track_block *block, const double before_mm[L])
 {
-    pass_covariance(&block->back, block->covariance);
-    pass_vector(&block->back, block->shift);
-    pass_vector(&block->back, block->response);
+    track_pass_covariance(&block->back, block->covariance);
+    track_pass_vector(&block->back, block->shift);
+    track_pass_vector(&block->back, block->response);
     drift_state(block, before_mm);
     drift_covariance(block, before_mm);
 }
@@ -285,25 +245,13 @@ static void fit_time(const struct track_constants *constants,
     }
 }
 
-/* Adjoint of drift() and pass_vector(): what the smoother carries from view to view. */
+/* Adjoint of drift_state(): what the smoother carries from view to view. */
 static void drift_adjoint(const double dz_mm[L], double a[5][L])
 {
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
         a[2][l] = fma(dz_mm[l], a[0][l], a[2][l]);
         a[3][l] = fma(dz_mm[l], a[1][l], a[3][l]);
-    }
-}
-
-static void pass_adjoint(const struct spw_track_jacobian *back, double a[5][L])
-{
-    const double(*by)[3][L] = back->by;
-#pragma omp simd
-    for (int l = 0; l < L; ++l) {
-        const double x = a[0][l], y = a[1][l], u = a[2][l], v = a[3][l];
-        a[2][l] = by[0][0][l] * x + by[1][0][l] * y + by[2][0][l] * u + by[3][0][l] * v;
-        a[3][l] = by[0][1][l] * x + by[1][1][l] * y + by[2][1][l] * u + by[3][1][l] * v;
-        a[4][l] += by[0][2][l] * x + by[1][2][l] * y + by[2][2][l] * u + by[3][2][l] * v;
     }
 }
 
@@ -380,7 +328,7 @@ static void smooth(const struct track_constants *constants, struct track_block *
         if (view + 1 == BEHIND) {
             ways_to_magnet(constants, block, dz, before);
             drift_adjoint(before, adjoint);
-            pass_adjoint(&block->back, adjoint);
+            track_pass_adjoint(&block->back, adjoint);
             drift_adjoint(dz, adjoint);
             continue;
         }
