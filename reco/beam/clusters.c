@@ -116,16 +116,20 @@ static bool label_pixels(struct beam_pixel *pixel, uint32_t n, float window_ns)
     return any;
 }
 
-static struct beam_cluster
-single_cluster(const struct beam_setup *setup, int station, const struct beam_pixel *pixel)
+/* Member by member: what is put together elsewhere has to wait to be copied. */
+static void set_single(struct beam_cluster *cluster,
+                       const struct beam_setup *setup,
+                       int station,
+                       const struct beam_pixel *pixel)
 {
-    return (struct beam_cluster){
-        .time_ns = pixel->time_ns,
-        .x_mm = setup->column_mm[station][pixel->column],
-        .y_mm = setup->row_mm[station][pixel->row],
-        .n_pixels = 1,
-        .quality = pixel->quality,
-    };
+    cluster->time_ns = pixel->time_ns;
+    cluster->x_mm = setup->column_mm[station][pixel->column];
+    cluster->y_mm = setup->row_mm[station][pixel->row];
+    cluster->n_pixels = 1;
+    cluster->whole = pixel->label;
+    cluster->part = 0;
+    cluster->quality = pixel->quality;
+    cluster->taken = false;
 }
 
 /* All pixels with one label: their mean, and behind it each of them by itself. */
@@ -142,8 +146,7 @@ static uint32_t add_cluster(const struct beam_setup *setup,
     for (uint32_t i = first; i < n; ++i) {
         if (pixel[i].label != first) continue;
         struct beam_cluster *part = &out[++n_parts];
-        *part = single_cluster(setup, station, &pixel[i]);
-        part->whole = first;
+        set_single(part, setup, station, &pixel[i]);
         part->part = (uint16_t)n_parts;
         sum.time_ns += part->time_ns - origin_ns;
         sum.x_mm += part->x_mm;
@@ -192,8 +195,7 @@ static void make_clusters(struct beam_event *event,
             event->n_pixels[s][i] = cluster[n_clusters].n_pixels;
             n_clusters += added;
         } else {
-            cluster[n_clusters] = single_cluster(setup, s, &pixel[i]);
-            cluster[n_clusters++].whole = (uint16_t)i;
+            set_single(&cluster[n_clusters++], setup, s, &pixel[i]);
             event->n_pixels[s][i] = 1;
         }
     }

@@ -59,16 +59,34 @@ skip_earlier(const struct beam_event *event, int station, uint32_t at, float tim
     return at;
 }
 
-/* True where station 2's cluster lies near to the line through the others. */
-static bool is_in_line(const struct beam_setup *setup,
-                       const struct beam_cluster *a,
-                       const struct beam_cluster *b,
-                       const struct beam_cluster *c)
+/// A line through clusters of stations 1 and 3, worked out once for all of station 2.
+struct sight {
+    float near_x, near_y, far_x, far_y, bend_x;
+    float reach_x, reach_y;
+};
+
+static struct sight sight_along(const struct beam_setup *setup,
+                                const struct beam_cluster *a,
+                                const struct beam_cluster *c)
 {
     const float near = setup->fit.near, far = setup->fit.far;
-    const float off_x = b->x_mm - near * a->x_mm - far * c->x_mm - setup->bend_x_mm;
-    const float off_y = b->y_mm - near * a->y_mm - far * c->y_mm;
-    return (fabsf(off_x) < setup->reach_x_mm) & (fabsf(off_y) < setup->reach_y_mm);
+    return (struct sight){
+        .near_x = near * a->x_mm,
+        .near_y = near * a->y_mm,
+        .far_x = far * c->x_mm,
+        .far_y = far * c->y_mm,
+        .bend_x = setup->bend_x_mm,
+        .reach_x = setup->reach_x_mm,
+        .reach_y = setup->reach_y_mm,
+    };
+}
+
+/* True where station 2's cluster lies near to the line. */
+static bool is_in_line(struct sight line, const struct beam_cluster *b)
+{
+    const float off_x = b->x_mm - line.near_x - line.far_x - line.bend_x;
+    const float off_y = b->y_mm - line.near_y - line.far_y;
+    return (fabsf(off_x) < line.reach_x) & (fabsf(off_y) < line.reach_y);
 }
 
 /// What the search of one event has done.
@@ -91,10 +109,13 @@ static enum spw_status add_with(struct spw_triplets *triplets,
     const uint32_t c_end = skip_earlier(event, 2, search->from[2], until_ns);
     search->n_tried += (b_end - search->from[1]) * (c_end - search->from[2]);
     if (search->n_tried > setup->options.max_triplets) return SPW_OK;
-    for (uint32_t c = search->from[2]; c < c_end; ++c)
+    const struct beam_cluster *second = event->cluster[1];
+    for (uint32_t c = search->from[2]; c < c_end; ++c) {
+        const struct sight line = sight_along(setup, first, &event->cluster[2][c]);
         for (uint32_t b = search->from[1]; b < b_end; ++b)
-            if (is_in_line(setup, first, &event->cluster[1][b], &event->cluster[2][c]))
+            if (is_in_line(line, &second[b]))
                 SPW_TRY(append(triplets, arena, event, (uint32_t[]){a, b, c}));
+    }
     return SPW_OK;
 }
 
