@@ -28,23 +28,27 @@ struct groups {
     uint32_t count;
 };
 
-/* Adds one end; one that is out of time with a larger other end is left out. */
+/* Adds one end; one that is out of time with a larger other end is left out. Whether a strip is
+   new or goes on is a matter of numbers, not of branches that nobody can predict. */
 static void add_end(struct strip *strip,
                     const struct strip_finder *finder,
                     const struct spw_cells *cells,
                     uint32_t row)
 {
     const float e = cells->energy_MeV[row], t = cells->time_ns[row];
-    const bool in_time = fabsf(t - strip->time_ns) <= finder->window_ns;
-    if (!(e > 0.0f && e < 1e7f) || !(fabsf(t) < 1e6f)) return;
-    if (strip->energy_MeV > 0.0f && !in_time && e <= strip->energy_MeV) return;
-    if (!in_time) *strip = (struct strip){0};
-    strip->time_ns = (strip->time_ns * strip->energy_MeV + t * e) / (strip->energy_MeV + e);
-    strip->energy_MeV += e;
-    strip->quality |= cells->quality[row];
-    if (e <= strip->largest_MeV) return;
-    strip->largest_MeV = e;
-    strip->row = row;
+    const struct strip old = *strip;
+    const bool good = (e > 0.0f) & (e < 1e7f) & (fabsf(t) < 1e6f);
+    const bool in_time = fabsf(t - old.time_ns) <= finder->window_ns;
+    const bool lost = (old.energy_MeV > 0.0f) & !in_time & (e <= old.energy_MeV);
+    if (!good | lost) return;
+    const float kept = (float)in_time, energy = kept * old.energy_MeV;
+    const float time = kept * old.time_ns, largest = kept * old.largest_MeV;
+    const bool larger = e > largest;
+    strip->time_ns = (time * energy + t * e) / (energy + e);
+    strip->energy_MeV = energy + e;
+    strip->quality = (uint16_t)(old.quality * in_time | cells->quality[row]);
+    strip->largest_MeV = larger ? e : largest;
+    strip->row = larger ? row : old.row;
 }
 
 /* high[orientation]: one bit for each strip above the threshold of seeds. */
