@@ -34,7 +34,8 @@ static bool is_safe(const struct ring_state *state,
                     const double at[2],
                     double radius)
 {
-    const double at_mirror = hypot(at[0], at[1]), spread = radius * RING_MEAN_PATH;
+    const double at_mirror = sqrt(at[0] * at[0] + at[1] * at[1]);
+    const double spread = radius * RING_MEAN_PATH;
     if (at_mirror + spread > MIRROR_RADIUS_MM || at_mirror - spread < PIPE_RADIUS_MM)
         return false;
     for (int disk = 0; disk < 2; ++disk) {

@@ -45,6 +45,23 @@ static void aim_at(const struct ring_state *state,
     }
 }
 
+/* The first of the largest values above 0, and where it stands. */
+static float largest_of(const float *value, uint32_t *at)
+{
+    enum { LANES = 8 };
+
+    float lane[LANES] = {0}, most = 0;
+    uint32_t k = 0;
+    for (int from = 0; from < RING_RADII; from += LANES)
+        for (int i = 0; i < LANES; ++i)
+            lane[i] = value[from + i] > lane[i] ? value[from + i] : lane[i];
+    for (int i = 0; i < LANES; ++i) most = lane[i] > most ? lane[i] : most;
+    if (!(most > 0)) return 0;
+    while (value[k] != most) ++k;
+    *at = k;
+    return most;
+}
+
 /* Best radius in a cluster; its score is a number of hits, less what the time is off. */
 static float try_cluster(const struct ring_work *work,
                          const struct ring_cluster *cluster,
@@ -54,20 +71,17 @@ static float try_cluster(const struct ring_work *work,
     const struct ring_options *o = &work->state->options;
     const uint32_t middle = cluster->begin + (cluster->end - cluster->begin) / 2;
     const float late = (work->hits.time_ns[middle] - aim->time_ns) / (float)o->track_window;
-    float score[RING_RADII], best = 0;
+    float score[RING_RADII];
+    uint32_t k;
     if (!(fabsf(late) < 1)) return 0;
     const float centre[2] = {aim->x, aim->y};
     work->state->kernels->radii(cluster->end - cluster->begin,
                                 work->hits.x_mm + cluster->begin,
                                 work->hits.y_mm + cluster->begin, centre, aim->radius,
                                 (float)(3 * o->hit_sigma), score);
-    for (int k = 0; k < RING_RADII; ++k) {
-        const bool mass = k < RING_MASSES;
-        const float value = score[k] > 0 && mass ? score[k] + MASS_BONUS : score[k];
-        if (!(value > best)) continue;
-        best = value;
-        *radius = aim->radius[k];
-    }
+    for (int h = 0; h < RING_MASSES; ++h) score[h] += score[h] > 0 ? MASS_BONUS : 0;
+    const float best = largest_of(score, &k);
+    if (best > 0) *radius = aim->radius[k];
     return best - 8 * late * late;
 }
 
