@@ -77,6 +77,11 @@ static int32_t nearest_in_time(const struct spw_candidates *c, uint32_t e, float
     return best;
 }
 
+static double length_of(double x, double y)
+{
+    return sqrt(x * x + y * y);
+}
+
 /* Distance of a beam track from the vertex, in the vertex's plane. */
 static double beam_distance(const struct match_vertex *at, int32_t beam)
 {
@@ -84,7 +89,7 @@ static double beam_distance(const struct match_vertex *at, int32_t beam)
     const double step = at->vertices->z_mm[at->row] - na62_z_gtk_mm[2];
     const double x = (double)b->x_mm[beam] + step * (double)b->dxdz[beam];
     const double y = (double)b->y_mm[beam] + step * (double)b->dydz[beam];
-    return hypot(x - at->vertices->x_mm[at->row], y - at->vertices->y_mm[at->row]);
+    return length_of(x - at->vertices->x_mm[at->row], y - at->vertices->y_mm[at->row]);
 }
 
 /* The beam track that fits best to a group of tracks in time and place, -1: none. */
@@ -142,7 +147,7 @@ static void of_tracks(const struct match_vertex *at, double *q)
         const uint32_t track = (uint32_t)at->vertices->track[i][at->row];
         const double p = track_momentum(at->vertices, at->row, i);
         const struct match_point lkr = match_behind(tracks, track, NA62_Z_LKR_MM);
-        const double radius = hypot((double)lkr.x_mm, (double)lkr.y_mm);
+        const double radius = length_of((double)lkr.x_mm, (double)lkr.y_mm);
         const double ratio = (double)m->e_over_p[track];
         q[MATCH_Q_charge] += tracks->charge[track];
         q[MATCH_Q_p_min] = fmin(q[MATCH_Q_p_min], p);
@@ -183,11 +188,11 @@ void match_values_plain(const struct match_vertex *at, struct match_values *valu
     q[MATCH_Q_vertex_z] = z;
     q[MATCH_Q_chi2] = v->chi2[at->row];
     q[MATCH_Q_cda] = v->cda_mm[at->row];
-    q[MATCH_Q_beam_axis] = hypot(v->x_mm[at->row] - o->beam_x - step * o->beam_slope_x,
-                                 v->y_mm[at->row] - o->beam_y - step * o->beam_slope_y);
+    q[MATCH_Q_beam_axis] = length_of(v->x_mm[at->row] - o->beam_x - step * o->beam_slope_x,
+                                     v->y_mm[at->row] - o->beam_y - step * o->beam_slope_y);
     q[MATCH_Q_momentum] = sqrt(sum.x * sum.x + sum.y * sum.y + sum.z * sum.z);
     q[MATCH_Q_transverse] =
-        hypot(sum.x - o->beam_slope_x * sum.z, sum.y - o->beam_slope_y * sum.z);
+        length_of(sum.x - o->beam_slope_x * sum.z, sum.y - o->beam_slope_y * sum.z);
     of_tracks(at, q);
     of_times(at, q);
 }
