@@ -140,6 +140,14 @@ static void open_block(struct straw_clusters *clusters)
     for (uint32_t i = 0; i < 16; ++i) clusters->time_ns[clusters->count + i] = INFINITY;
 }
 
+static void clear_clusters(struct straw_event *event)
+{
+    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) {
+        event->cluster[view].count = 0;
+        open_block(&event->cluster[view]);
+    }
+}
+
 /* Appends a cluster of one or two hits. */
 static void add_cluster(struct straw_event *event,
                         uint32_t view,
@@ -156,7 +164,6 @@ static void add_cluster(struct straw_event *event,
         event->cut = true;
         return;
     }
-    if (clusters->count % 16 == 0) open_block(clusters);
     const uint32_t i = clusters->count++;
     clusters->w_mm[i] = w_z_time[0];
     clusters->z_mm[i] = w_z_time[1];
@@ -164,6 +171,8 @@ static void add_cluster(struct straw_event *event,
     clusters->hit[i][0] = hit[0];
     clusters->hit[i][1] = hit[1];
     clusters->n_hits[i] = hit[1] == STRAW_NONE ? 1 : 2;
+    if (clusters->count % 16 == 0 && clusters->count < STRAW_MAX_CLUSTERS)
+        open_block(clusters);
 }
 
 /* A pair that agrees with a pair one slot below is one cluster of three with it. */
@@ -206,8 +215,14 @@ static void cluster_pairs(struct straw_event *event)
 static void cluster_singles(struct straw_event *event)
 {
     const struct straw_event_hits *hits = &event->hit;
+    uint16_t *restrict alone = event->alone;
+    uint32_t n = 0;
     for (uint32_t i = 0; i < event->n_hits; ++i) {
-        if (hits->used[i] || !(hits->trailing[i] > 0)) continue;
+        alone[n] = (uint16_t)i;
+        n += !hits->used[i] & (hits->trailing[i] > 0);
+    }
+    for (uint32_t k = 0; k < n; ++k) {
+        const uint32_t i = alone[k];
         const uint16_t hit[2] = {(uint16_t)i, STRAW_NONE};
         const float r = event->radius_mm[i] < least_side_mm ? 0 : event->radius_mm[i];
         add_cluster(event, hits->view[i], hit,
@@ -228,7 +243,7 @@ void straw_find_clusters(struct straw_event *event)
     finder->kernels->pairs(event->pairs.count, &finder->drift, &finder->rules, &hit, &pair,
                            &event->pairs.result);
     finder->kernels->radii(event->n_hits, &finder->drift, &hit, event->radius_mm);
-    for (uint32_t view = 0; view < STRAW_VIEWS; ++view) event->cluster[view].count = 0;
+    clear_clusters(event);
     cluster_pairs(event);
     cluster_singles(event);
 }

@@ -41,6 +41,7 @@ enum spw_status straw_event_init(struct straw_event *event,
     event->pairs.capacity = (uint32_t)(PAIRS_PER_HIT * s->max_hits);
     SPW_TRY(init_hits(&event->hit, arena, s->max_hits + 1));
     SPW_TRY(init_pairs(&event->pairs, arena));
+    SPW_NEW(arena, event->alone, s->max_hits + 1);
     SPW_NEW(arena, event->radius_mm, s->max_hits);
     SPW_NEW(arena, event->head, STRAW_VIEWS);
     for (uint32_t chamber = 0; chamber < 4; ++chamber)

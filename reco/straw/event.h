@@ -125,6 +125,7 @@ struct straw_event {
     uint8_t words[STRAW_VIEWS];    ///< bit by word of `occupied`: not empty
     uint16_t (*head)[STRAW_SLOTS]; ///< [view][slot] first hit, where occupied
     struct straw_event_pairs pairs;
+    uint16_t *alone;  ///< [max_hits] hits that are in no pair
     float *radius_mm; ///< of each hit, at the time of its trailing edge
 
     struct straw_clusters cluster[STRAW_VIEWS];
