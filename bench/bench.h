@@ -62,6 +62,9 @@ SPW_MUST_CHECK enum spw_status bench_kernels(struct bench_report *report);
 /// Circle fits of the RICH, next to their floor.
 SPW_MUST_CHECK enum spw_status bench_rings(struct bench_report *report);
 
+/// Pairs of hits in the straws, per instruction set, and their floor.
+SPW_MUST_CHECK enum spw_status bench_straw(struct bench_report *report);
+
 /// Track fit: filling, filter and smoother, the whole fit, and their floor.
 SPW_MUST_CHECK enum spw_status bench_tracks(struct bench_report *report);
 

@@ -68,6 +68,7 @@ static enum spw_status run(struct arguments *arguments)
     SPW_TRY(bench_kernels(report));
     SPW_TRY(bench_clusters(report));
     SPW_TRY(bench_rings(report));
+    SPW_TRY(bench_straw(report));
     SPW_TRY(bench_tracks(report));
     if (!arguments->raw)
         SPW_TRY(bench_simulate(arguments->config, 1, arguments->events, &arguments->raw));
