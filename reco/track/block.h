@@ -28,7 +28,7 @@ struct track_step {
 struct track_constants {
     struct spw_dipole dipole;
     double view_z_mm[TRACK_VIEWS];
-    double axis[TRACK_VIEWS][2];    ///< nominal c, s: of views without hits
+    float axis[TRACK_VIEWS][2];     ///< nominal c, s: of views without hits
     double z_before_mm, z_after_mm; ///< of the results: centres of chambers 1 and 4
     double scatter_MeV2;   ///< (13.6 MeV (1 + 0.038 ln X))^2 X / 4: theta^2 p^2 beta^2
     double mass2_MeV2;     ///< of beta
@@ -59,8 +59,8 @@ struct track_slot {
 /// the filter leaves here for the smoother. Side by side, because whole arrays by view would lie
 /// 4096 bytes apart and push each other out of the near cache.
 struct track_view {
-    float n[TRACK_LANES];                          ///< hits: those in slots [0, n)
-    double cosine[TRACK_LANES], sine[TRACK_LANES]; ///< w = c x + s y
+    float n[TRACK_LANES];                         ///< hits: those in slots [0, n)
+    float cosine[TRACK_LANES], sine[TRACK_LANES]; ///< w = c x + s y
     struct track_slot slot[TRACK_SLOTS];
 
     float weight[TRACK_LANES];

@@ -95,17 +95,47 @@ float track_drift_rate(const struct track_drift *drift, float t_ns)
     return at[1] + 2 * rest * at[2];
 }
 
-static void fill_radius(struct track_slot *to,
-                        const struct track_drift *drift,
-                        float t_ns,
-                        uint32_t lane)
+/* Whatever the hits say of the candidate's lane, view by view. */
+static void fill_views(struct track_block *block,
+                       uint32_t lane,
+                       const struct track_hits *hits,
+                       const uint32_t n[TRACK_VIEWS],
+                       const uint32_t last[TRACK_VIEWS])
+{
+    for (uint32_t v = 0; v < TRACK_VIEWS; ++v) {
+        struct track_view *view = &block->view[v];
+        view->n[lane] = (float)n[v];
+        if (n[v] > block->n_slots[v]) block->n_slots[v] = n[v];
+        if (n[v] == 0) continue;
+        view->cosine[lane] = hits->c[last[v]];
+        view->sine[lane] = hits->s[last[v]];
+    }
+}
+
+/* A hit in a slot; t_ns: its drift time if the track is at the seed's. */
+static inline void
+fill_slot(struct track_slot *to, uint32_t lane, const struct track_drift *drift, float t_ns)
 {
     float rest;
     const float *at = nearest(drift, t_ns, &rest);
-    to->radius[0][lane] = at[0] + rest * (at[1] + rest * at[2]);
-    to->radius[1][lane] = at[1] + 2 * rest * at[2];
+    const float twice = rest * at[2];
+    to->radius[0][lane] = at[0] + rest * (at[1] + twice);
+    to->radius[1][lane] = at[1] + 2 * twice;
     to->radius[2][lane] = at[2];
     to->radius[3][lane] = at[3];
+}
+
+static void fill_seed(struct track_block *block,
+                      uint32_t lane,
+                      const struct track_candidates *from,
+                      uint32_t candidate)
+{
+    block->state.x_mm[lane] = (double)from->x_mm[candidate];
+    block->state.y_mm[lane] = (double)from->y_mm[candidate];
+    block->state.dxdz[lane] = (double)from->dxdz[candidate];
+    block->state.dydz[lane] = (double)from->dydz[candidate];
+    block->state.q_over_p[lane] = (double)from->q_over_p[candidate];
+    block->seed_ns[lane] = (double)from->time_ns[candidate];
 }
 
 void track_block_fill(struct track_block *block,
@@ -113,33 +143,24 @@ void track_block_fill(struct track_block *block,
                       const struct track_source *source,
                       uint32_t candidate)
 {
-    const struct track_candidates *from = source->candidates;
-    const struct track_hits *hits = source->hits;
-    const float time = from->time_ns[candidate];
-    const uint32_t first = from->first_hit[candidate];
-    block->state.x_mm[lane] = (double)from->x_mm[candidate];
-    block->state.y_mm[lane] = (double)from->y_mm[candidate];
-    block->state.dxdz[lane] = (double)from->dxdz[candidate];
-    block->state.dydz[lane] = (double)from->dydz[candidate];
-    block->state.q_over_p[lane] = (double)from->q_over_p[candidate];
-    block->seed_ns[lane] = (double)time;
-
-    uint32_t n[TRACK_VIEWS] = {0};
-    for (uint32_t h = first; h < first + from->n_hits[candidate]; ++h) {
-        const uint32_t view = track_view_of(hits, h);
-        struct track_view *to = &block->view[view];
-        if (n[view] == TRACK_SLOTS) continue;
-        struct track_slot *slot = &to->slot[n[view]++];
-        to->cosine[lane] = (double)hits->c[h];
-        to->sine[lane] = (double)hits->s[h];
-        slot->wire_mm[lane] = hits->w_mm[h];
-        slot->dz_mm[lane] =
-            (float)((double)hits->z_mm[h] - source->constants->view_z_mm[view]);
-        slot->side[lane] = (float)hits->side[h];
-        fill_radius(slot, source->drift, hits->time_ns[h] - time, lane);
+    const struct track_hits hits = *source->hits;
+    const struct track_drift drift = *source->drift;
+    const double *view_z_mm = source->constants->view_z_mm;
+    const float time = source->candidates->time_ns[candidate];
+    const uint32_t first = source->candidates->first_hit[candidate];
+    const uint32_t end = first + source->candidates->n_hits[candidate];
+    uint32_t n[TRACK_VIEWS] = {0}, last[TRACK_VIEWS];
+    for (uint32_t h = first; h < end; ++h) {
+        const uint32_t view = track_view_of(&hits, h), number = n[view];
+        if (number == TRACK_SLOTS) continue;
+        struct track_slot *slot = &block->view[view].slot[number];
+        n[view] = number + 1;
+        last[view] = h;
+        slot->wire_mm[lane] = hits.w_mm[h];
+        slot->dz_mm[lane] = (float)((double)hits.z_mm[h] - view_z_mm[view]);
+        slot->side[lane] = (float)hits.side[h];
+        fill_slot(slot, lane, &drift, hits.time_ns[h] - time);
     }
-    for (uint32_t view = 0; view < TRACK_VIEWS; ++view) {
-        block->view[view].n[lane] = (float)n[view];
-        if (n[view] > block->n_slots[view]) block->n_slots[view] = n[view];
-    }
+    fill_seed(block, lane, source->candidates, candidate);
+    fill_views(block, lane, &hits, n, last);
 }

@@ -41,7 +41,7 @@ static void update_state(struct track_block *block, uint32_t view, const double 
     struct track_block_sums *restrict sums = &block->sums;
 #pragma omp simd
     for (int l = 0; l < L; ++l) {
-        const double c = here->cosine[l], s = here->sine[l];
+        const double c = (double)here->cosine[l], s = (double)here->sine[l];
         const double w = (double)here->weight[l];
         const double g0 = fma(c, p[XX][l], s * p[YX][l]),
                      g1 = fma(c, p[YX][l], s * p[YY][l]);
@@ -272,8 +272,8 @@ static void smooth_view(struct track_block *block,
         const double residual = here->shrink[l] * both;
         const double mean =
             fma(-step_ns[l], (double)here->drift[l], (double)here->mean_mm[l]);
-        a[0][l] = fma(-here->cosine[l], pull, a[0][l]);
-        a[1][l] = fma(-here->sine[l], pull, a[1][l]);
+        a[0][l] = fma(-(double)here->cosine[l], pull, a[0][l]);
+        a[1][l] = fma(-(double)here->sine[l], pull, a[1][l]);
         here->place_mm[l] = (float)((double)here->path_mm[l] + (mean - residual));
     }
 }

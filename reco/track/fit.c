@@ -24,8 +24,8 @@ static void make_view(struct track_constants *constants, uint32_t view)
         sum += na62_straw_plane_z_mm(view / 4, view % 4, plane);
     na62_straw_view_axis(view % 4, &c, &s);
     constants->view_z_mm[view] = sum / NA62_STRAW_PLANES_PER_VIEW;
-    constants->axis[view][0] = c;
-    constants->axis[view][1] = s;
+    constants->axis[view][0] = (float)c;
+    constants->axis[view][1] = (float)s;
 }
 
 static void make_steps(struct track_constants *constants,

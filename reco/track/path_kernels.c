@@ -1,6 +1,8 @@
 /* Reference path of the track fit (docs/physics/tracks.md, 2). */
 #include "reco/track/path_kernels.h"
 
+#include <math.h>
+
 enum { L = TRACK_LANES, BEHIND = TRACK_VIEWS_BEFORE };
 
 /* Views of one arm: straight lines. */
@@ -14,12 +16,12 @@ static void follow_arm(const struct track_constants *constants,
         const double dz = constants->view_z_mm[view] - z_mm;
 #pragma omp simd
         for (int l = 0; l < L; ++l) {
-            const double c = block->view[view].cosine[l];
-            const double s = block->view[view].sine[l];
-            const double x = state->x_mm[l] + dz * state->dxdz[l];
-            const double y = state->y_mm[l] + dz * state->dydz[l];
-            block->view[view].path_mm[l] = (float)(c * x + s * y);
-            block->view[view].slope[l] = (float)(c * state->dxdz[l] + s * state->dydz[l]);
+            const double c = (double)block->view[view].cosine[l];
+            const double s = (double)block->view[view].sine[l];
+            const double x = fma(dz, state->dxdz[l], state->x_mm[l]);
+            const double y = fma(dz, state->dydz[l], state->y_mm[l]);
+            block->view[view].path_mm[l] = (float)fma(c, x, s * y);
+            block->view[view].slope[l] = (float)fma(c, state->dxdz[l], s * state->dydz[l]);
         }
     }
 }
