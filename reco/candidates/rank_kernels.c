@@ -2,9 +2,16 @@
 
 #include <string.h>
 
-typedef int32_t lanes __attribute__((vector_size(64)));
+/* One register: halves of a wider vector go through memory. */
+#ifdef __AVX512F__
+enum { LANES = 16 };
+#else
+enum { LANES = 8 };
+#endif
 
-enum { LANES = 16, BLOCK = SPW_RANK_LANES, MAX_VECTORS = BLOCK / LANES };
+typedef int32_t lanes __attribute__((vector_size(4 * LANES)));
+
+enum { BLOCK = SPW_RANK_LANES, MAX_VECTORS = BLOCK / LANES };
 
 /* Adds to place[] how many of the n times are before each of those that begin at `mine`. */
 static inline __attribute__((always_inline)) void count_before(uint32_t n_vectors,
@@ -16,7 +23,7 @@ static inline __attribute__((always_inline)) void count_before(uint32_t n_vector
     lanes mine[MAX_VECTORS], before[MAX_VECTORS] = {0};
     memcpy(mine, own, sizeof *mine * n_vectors);
     for (uint32_t i = 0; i < n; ++i)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (uint32_t v = 0; v < n_vectors; ++v) before[v] -= (lanes)(time[i] < mine[v]);
     memcpy(place, before, sizeof *before * n_vectors);
 }
@@ -36,6 +43,8 @@ static void sort(uint32_t n, const uint64_t *restrict key, uint64_t *restrict so
             count_before(1, n, time, time + begin, place);
         else if (rest <= 2 * LANES)
             count_before(2, n, time, time + begin, place);
+        else if (rest <= 4 * LANES)
+            count_before(4, n, time, time + begin, place);
         else
             count_before(MAX_VECTORS, n, time, time + begin, place);
         for (uint32_t i = 0; i < rest; ++i)
