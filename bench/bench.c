@@ -59,10 +59,15 @@ static void keep_result(struct bench_report *report,
                                     "copy_floor_gb_per_s", report->copy_gb_per_s));
 }
 
+bool bench_is_chosen(const struct bench_report *report, const char *name)
+{
+    return !report->filter || strstr(name, report->filter);
+}
+
 struct bench_result bench_run(struct bench_report *report, const struct bench_case *which)
 {
     struct bench_result result = {0};
-    if (report->filter && !strstr(which->name, report->filter)) return result;
+    if (!bench_is_chosen(report, which->name)) return result;
 
     const double first = time_calls(which, 1);
     const int calls = first > shortest_ns ? 1 : (int)(shortest_ns / (first + 1)) + 1;
@@ -79,12 +84,6 @@ struct bench_result bench_run(struct bench_report *report, const struct bench_ca
     print_result(report, which, &result);
     keep_result(report, which, &result);
     return result;
-}
-
-bool bench_is_chosen(const struct bench_report *report, const char *prefix)
-{
-    return !report->filter || strstr(prefix, report->filter) ||
-           strncmp(report->filter, prefix, strlen(prefix)) == 0;
 }
 
 void bench_group(const char *title)

@@ -41,8 +41,8 @@ struct bench_report {
 /// Runs a case `repeats` times (each long enough to be timed), prints a line, keeps it.
 struct bench_result bench_run(struct bench_report *report, const struct bench_case *which);
 
-/// Whether the filter lets a case of a name that begins so pass: spares making its data.
-bool bench_is_chosen(const struct bench_report *report, const char *prefix);
+/// Whether the filter lets a case of this name pass: spares making its data.
+bool bench_is_chosen(const struct bench_report *report, const char *name);
 
 /// Prints the header of a group of cases.
 void bench_group(const char *title);
