@@ -7,6 +7,7 @@
 struct walk {
     struct spw_column_sizes *sizes;
     struct spw_arena *arena;
+    const char *path;
     enum spw_status status;
 };
 
@@ -44,7 +45,7 @@ static enum spw_status add(struct walk *walk, const char *name, hid_t data)
     column->path = spw_arena_printf(walk->arena, "/%s", name);
     if (!column->path) return SPW_FAIL(SPW_RETRY, "out of memory: %s", name);
     if (!measure(data, column))
-        return SPW_FAIL(SPW_CORRUPT, "cannot read the size of /%s", name);
+        return SPW_FAIL(SPW_CORRUPT, "%s: cannot read the size of /%s", walk->path, name);
     ++walk->sizes->count;
     return SPW_OK;
 }
@@ -64,7 +65,7 @@ enum spw_status spw_column_sizes_read(struct spw_column_sizes *sizes,
                                       struct spw_arena *arena,
                                       const char *path)
 {
-    struct walk walk = {.sizes = sizes, .arena = arena};
+    struct walk walk = {.sizes = sizes, .arena = arena, .path = path};
     struct spw_hdf5 h5;
     *sizes = (struct spw_column_sizes){0};
     SPW_TRY(spw_hdf5_open(&h5, arena, path));

@@ -2,7 +2,6 @@
 
 #include "core/log.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* True for the object "/straw/tracks" of the key "straw_tracks". */
@@ -41,11 +40,9 @@ static enum spw_status make_options(const struct spw_table *table,
 }
 
 static enum spw_status
-read_object(struct spw_run *run, struct spw_object *object, const char *key)
+read_object(struct spw_run *run, struct spw_object *object, const char *section)
 {
     const size_t n_columns = object->table->n_columns;
-    const char *section = spw_arena_printf(&run->arena, "significant_bits.%s", key);
-    if (!section) return SPW_FAIL(SPW_RETRY, "out of memory: %s", key);
     struct spw_option *options;
     size_t n_options = 0;
     int64_t *bits;
@@ -61,13 +58,10 @@ read_object(struct spw_run *run, struct spw_object *object, const char *key)
 }
 
 /* An object of a stage that is left out, or a mistyped one. */
-static enum spw_status pass_over(struct spw_run *run, const char *key)
+static void pass_over(struct spw_run *run, const char *section)
 {
-    const char *section = spw_arena_printf(&run->arena, "significant_bits.%s", key);
-    if (!section) return SPW_FAIL(SPW_RETRY, "out of memory: %s", key);
     spw_log(SPW_LOG_WARNING, "%s: no stage of this run makes it", section);
     spw_config_ignore(run->config, section);
-    return SPW_OK;
 }
 
 enum spw_status spw_precision_read(struct spw_run *run)
@@ -75,12 +69,15 @@ enum spw_status spw_precision_read(struct spw_run *run)
     struct spw_texts keys;
     SPW_TRY(spw_config_keys(run->config, "significant_bits", &keys));
     for (size_t k = 0; k < keys.count; ++k) {
+        const char *key = keys.text[k];
+        const char *section = spw_arena_printf(&run->arena, "significant_bits.%s", key);
+        if (!section) return SPW_FAIL(SPW_RETRY, "out of memory: %s", key);
         uint32_t i = 0;
-        while (i < run->n_objects && !is_named(&run->object[i], keys.text[k])) ++i;
+        while (i < run->n_objects && !is_named(&run->object[i], key)) ++i;
         if (i < run->n_objects)
-            SPW_TRY(read_object(run, &run->object[i], keys.text[k]));
+            SPW_TRY(read_object(run, &run->object[i], section));
         else
-            SPW_TRY(pass_over(run, keys.text[k]));
+            pass_over(run, section);
     }
     return SPW_OK;
 }
